@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "antisales/base/hash.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int hash_init(struct err *reterr)
+{
+	return sodium_init() < 0 ? err_set(reterr, E_IO, "libsodium finds no source of randomness") : E_OK;
+}
+
+struct hash hash_keyed(const struct site_key *key, const struct slice *parts, size_t count)
+{
+	crypto_generichash_state st;
+	struct hash h;
+
+	crypto_generichash_init(&st, key->bytes, sizeof key->bytes, sizeof h.bytes);
+	for (size_t i = 0; i < count; i++) {
+		unsigned char n[4] = {
+			(unsigned char)(parts[i].n >> 24), (unsigned char)(parts[i].n >> 16),
+			(unsigned char)(parts[i].n >> 8), (unsigned char)parts[i].n,
+		};
+
+		crypto_generichash_update(&st, n, sizeof n);
+		crypto_generichash_update(&st, (const unsigned char *)parts[i].p, parts[i].n);
+	}
+	crypto_generichash_final(&st, h.bytes, sizeof h.bytes);
+	return h;
+}
+
+static int key_create(const char *path, struct site_key *ret, struct err *reterr)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return err_set(reterr, E_IO, "cannot create site key %s: %s", path, strerror(errno));
+	randombytes_buf(ret->bytes, sizeof ret->bytes);
+	if (write(fd, ret->bytes, sizeof ret->bytes) != (ssize_t)sizeof ret->bytes || fsync(fd) < 0) {
+		err_set(reterr, E_IO, "cannot write site key %s: %s", path, strerror(errno));
+		unlink(path);
+		close(fd);
+		return E_IO;
+	}
+	close(fd);
+	return E_OK;
+}
+
+static int key_read(int fd, const char *path, struct site_key *ret, struct err *reterr)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return err_set(reterr, E_IO, "site key %s is no regular file", path);
+	if ((st.st_mode & 077) != 0)
+		return err_set(reterr, E_IO, "site key %s is open to others: chmod 600 %s", path, path);
+	if (read(fd, ret->bytes, sizeof ret->bytes) != (ssize_t)sizeof ret->bytes)
+		return err_set(reterr, E_IO, "site key %s is not %zu bytes long; restore it from the backup "
+		    "of the store it belongs to", path, sizeof ret->bytes);
+	return E_OK;
+}
+
+int site_key_load(const char *path, struct site_key *ret, struct err *reterr)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int rc;
+
+	if (fd < 0 && errno == ENOENT)
+		return key_create(path, ret, reterr);
+	if (fd < 0)
+		return err_set(reterr, E_IO, "cannot read site key %s: %s", path, strerror(errno));
+	rc = key_read(fd, path, ret, reterr);
+	close(fd);
+	return rc;
+}
+
+void random_bytes(void *out, size_t n)
+{
+	randombytes_buf(out, n);
+}
+
+char *random_id(char *out)
+{
+	static const char alphabet[33] = "abcdefghijkmnpqrstuvwxyz23456789";
+	unsigned char raw[ID_TEXT - 1];
+
+	randombytes_buf(raw, sizeof raw);
+	for (size_t i = 0; i < sizeof raw; i++)
+		out[i] = alphabet[raw[i] % 32];
+	out[sizeof raw] = '\0';
+	return out;
+}
+
+uint32_t crc32c(const void *data, size_t n)
+{
+	const unsigned char *p = data;
+	uint32_t crc = UINT32_MAX;
+
+	for (size_t i = 0; i < n; i++) {
+		crc ^= p[i];
+		for (int k = 0; k < 8; k++)
+			crc = (crc >> 1) ^ (UINT32_C(0x82F63B78) & (0U - (crc & 1)));
+	}
+	return ~crc;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "antisales/base/json.h"
+
+#include <jansson.h>
+#include <math.h>
+
+json *json_map(void)
+{
+	return json_object();
+}
+
+json *json_list(void)
+{
+	return json_array();
+}
+
+/* Length of the well-formed UTF-8 sequence at s (Unicode table 3-7), 0 when there is none. */
+static size_t sequence(struct slice s)
+{
+	unsigned char c = (unsigned char)s.p[0];
+	unsigned char low = 0x80, high = 0xBF;
+	size_t n;
+
+	if (c < 0x80)
+		return 1;
+	if (c < 0xC2 || c > 0xF4)
+		return 0;
+	n = c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+	if (c == 0xE0)
+		low = 0xA0;
+	else if (c == 0xED)
+		high = 0x9F;
+	else if (c == 0xF0)
+		low = 0x90;
+	else if (c == 0xF4)
+		high = 0x8F;
+	if (s.n < n || (unsigned char)s.p[1] < low || (unsigned char)s.p[1] > high)
+		return 0;
+	for (size_t i = 2; i < n; i++)
+		if (((unsigned char)s.p[i] & 0xC0) != 0x80)
+			return 0;
+	return n;
+}
+
+json *json_of_text(struct slice s)
+{
+	json_t *v;
+	struct buf b;
+
+	if (s.p == NULL)
+		return json_null();
+	v = json_stringn(s.p, s.n);
+	if (v != NULL)
+		return v;
+	buf_init(&b, s.n * 3 + 1);
+	while (s.n > 0) {
+		size_t n = sequence(s);
+
+		if (n == 0)
+			buf_adds(&b, "\xEF\xBF\xBD");
+		else
+			buf_add(&b, slice_sub(s, 0, n));
+		s = slice_sub(s, n == 0 ? 1 : n, s.n);
+	}
+	v = json_stringn(buf_slice(&b).p, b.n);
+	buf_done(&b);
+	return v;
+}
+
+json *json_of_int(int64_t n)
+{
+	return json_integer(n);
+}
+
+json *json_of_bool(bool yes)
+{
+	return json_boolean(yes);
+}
+
+json *json_of_real(double n)
+{
+	return isfinite(n) ? json_real(n) : json_null();
+}
+
+void json_put(json *map, const char *key, json *value)
+{
+	(void)json_object_set_new(map, key, value);
+}
+
+void json_add(json *list, json *value)
+{
+	(void)json_array_append_new(list, value);
+}
+
+static int append(const char *p, size_t n, void *arg)
+{
+	struct buf *out = arg;
+
+	buf_add(out, (struct slice){ p, n });
+	return out->cut ? -1 : 0;
+}
+
+bool json_print(const json *value, struct buf *out)
+{
+	return value != NULL
+	    && json_dump_callback(value, append, out, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6)) == 0;
+}
+
+void json_free(json *value)
+{
+	json_decref(value);
+}
