@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <string.h>
+
+#include "antisales/mail/octet.h"
+#include "antisales/mail/transfer.h"
+#include "antisales/mail/url.h"
+
+enum { UNESCAPE_ROUNDS = 3 };
+
+/* How a URL is written inside another one. */
+enum spelling {
+	SPELLING_NONE,
+	SPELLING_PLAIN,                 /* http://, www. after '=' */
+	SPELLING_SLASHES,               /* http:%2F%2F */
+	SPELLING_ESCAPED,               /* http%3A, http%253A */
+	SPELLING_DASHES,                /* https-3A__ : "-" for "%", "_" for "/" */
+	SPELLING_BASE64
+};
+
+static bool starts(struct slice s, size_t at, struct slice with)
+{
+	return slice_istarts(slice_sub(s, at, with.n), with);
+}
+
+/* Is a URL written at s.p[at]? */
+static enum spelling spelling_at(struct slice s, size_t at)
+{
+	size_t i = at + 4;
+
+	if (starts(s, at, SLICE("aHR0c")) && memcmp(s.p + at, "aHR0c", 5) == 0)
+		return at == 0 || !octet_alnum(s.p[at - 1]) ? SPELLING_BASE64 : SPELLING_NONE;
+	if (starts(s, at, SLICE("www.")))
+		return at > 0 && s.p[at - 1] == '=' ? SPELLING_PLAIN : SPELLING_NONE;
+	if (!starts(s, at, SLICE("http")) && !starts(s, at, SLICE("hxxp")))
+		return SPELLING_NONE;
+	if (i < s.n && octet_lower(s.p[i]) == 's')
+		i++;
+	if (starts(s, i, SLICE("-3A__")))
+		return SPELLING_DASHES;
+	if (starts(s, i, SLICE("%3A")) || starts(s, i, SLICE("%253A")) || starts(s, i, SLICE("%25253A")))
+		return SPELLING_ESCAPED;
+	if (i >= s.n || s.p[i] != ':')
+		return SPELLING_NONE;
+	if (starts(s, i, SLICE(":%2F")) || starts(s, i, SLICE(":%252F")) || starts(s, i, SLICE(":%5C")))
+		return SPELLING_SLASHES;
+	return i + 1 < s.n && (s.p[i + 1] == '/' || s.p[i + 1] == '\\') ? SPELLING_PLAIN : SPELLING_NONE;
+}
+
+/* Where it ends: at '&' in a query, at "__;" of link protection, at '/' in a path when its own slashes are escaped. */
+static size_t spelling_end(struct slice s, size_t at, enum spelling spelling, bool query)
+{
+	for (; at < s.n; at++) {
+		char c = s.p[at];
+
+		if (c == '"' || c == '<' || c == '>' || c == '\'' || (unsigned char)c <= ' ')
+			break;
+		if ((query || spelling != SPELLING_PLAIN) && (c == '&' || c == '#'))
+			break;
+		if (!query && c == '/' && spelling != SPELLING_PLAIN)
+			break;
+		if (spelling == SPELLING_PLAIN && starts(s, at, SLICE("__;")))
+			break;
+		if (spelling == SPELLING_BASE64 && !octet_alnum(c) && c != '-' && c != '_' && c != '+')
+			break;
+	}
+	return at;
+}
+
+static void add_base64(struct slice s, struct buf *out)
+{
+	struct transfer t;
+	char text[256], plain[96];
+
+	transfer_begin(&t, TRANSFER_BASE64);
+	while (s.n > 0) {
+		struct slice piece = slice_sub(s, 0, sizeof plain);
+
+		for (size_t i = 0; i < piece.n; i++)
+			plain[i] = piece.p[i] == '-' ? '+' : piece.p[i] == '_' ? '/' : piece.p[i];
+		s = slice_sub(s, piece.n, s.n);
+		piece.p = plain;
+		buf_add(out, (struct slice){ text, transfer_decode(&t, &piece, text, sizeof text) });
+	}
+	buf_add(out, (struct slice){ text, transfer_end(&t, text) });
+}
+
+/* "http:/" or "https:/" with nothing escaped any more. */
+static bool is_open(struct slice s)
+{
+	size_t colon = slice_find(s, ':', 0);
+
+	return colon < 6 && colon + 1 < s.n && (s.p[colon + 1] == '/' || s.p[colon + 1] == '\\');
+}
+
+/* Unescapes until scheme and slashes stand there. */
+static void add_escaped(struct slice s, struct buf *out)
+{
+	struct buf round[2];
+	struct slice from = s;
+	unsigned i = 0;
+
+	buf_init(&round[0], out->max);
+	buf_init(&round[1], out->max);
+	for (; i < UNESCAPE_ROUNDS; i++) {
+		struct buf *to = &round[i % 2];
+
+		buf_clear(to);
+		url_unescape(from, to);
+		from = buf_slice(to);
+		if (is_open(from))
+			break;
+	}
+	buf_add(out, from);
+	buf_done(&round[0]);
+	buf_done(&round[1]);
+}
+
+static void add_dashes(struct slice s, struct buf *out)
+{
+	struct buf plain;
+
+	buf_init(&plain, out->max);
+	for (size_t i = 0; i < s.n; i++)
+		buf_addc(&plain, s.p[i] == '-' ? '%' : s.p[i] == '_' ? '/' : s.p[i]);
+	url_unescape(buf_slice(&plain), out);
+	buf_done(&plain);
+}
+
+static void add_spelt(struct slice s, enum spelling spelling, struct buf *out)
+{
+	switch (spelling) {
+	case SPELLING_NONE:
+		break;
+	case SPELLING_PLAIN:
+		buf_add(out, s);
+		break;
+	case SPELLING_SLASHES:
+	case SPELLING_ESCAPED:
+		add_escaped(s, out);
+		break;
+	case SPELLING_DASHES:
+		add_dashes(s, out);
+		break;
+	case SPELLING_BASE64:
+		add_base64(s, out);
+		break;
+	}
+}
+
+static bool may_start(char c)
+{
+	return c == 'h' || c == 'H' || c == 'a' || c == 'w' || c == 'W';
+}
+
+void url_inner(struct slice rest, struct buf *out, struct url_inner *ret)
+{
+	bool query = false;
+
+	ret->count = 0;
+	for (size_t i = 0; i < rest.n && ret->count < URL_INNER_MAX; i++) {
+		enum spelling spelling;
+		size_t end, from = out->n;
+
+		query = (query || rest.p[i] == '?') && rest.p[i] != '#';
+		if (!may_start(rest.p[i]) || (spelling = spelling_at(rest, i)) == SPELLING_NONE)
+			continue;
+		end = spelling_end(rest, i, spelling, query);
+		add_spelt(slice_sub(rest, i, end - i), spelling, out);
+		if (out->n > from) {
+			ret->at[ret->count] = from;
+			ret->n[ret->count++] = out->n - from;
+		}
+		i = end - 1;
+	}
+}
+
+void url_code_text(struct slice rest, struct buf *out)
+{
+	size_t comma = slice_find(rest, ',', 0);
+	size_t base64 = slice_ifind(slice_sub(rest, 0, comma), SLICE(";base64"), 0);
+
+	if (comma < rest.n && base64 < comma)
+		add_base64(slice_sub(rest, comma + 1, rest.n), out);
+	else
+		url_unescape(rest, out);
+}
