@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "antisales/catalogue/literal.h"
+
+#include <string.h>
+
+/* Walks the top-level concatenation of a pattern and keeps the best run seen. */
+struct walk {
+	struct slice pattern;
+	size_t at;
+	char run[LITERAL_MAX];
+	size_t run_n;
+	char *best;
+	size_t best_n;
+	int best_worth;
+};
+
+/* Runs that stand in half of all mails tell little, whatever their length. */
+static int worth(struct slice run)
+{
+	static const char *const common[] = { ".com", ".net", ".org", "www.", "http", "mail", "email", ".php", ".html",
+		"track", "open", "click", "list-", "unsub", "image", "/api/", "from", "smtp" };
+	int w = (int)run.n;
+
+	for (size_t i = 0; i < sizeof common / sizeof common[0]; i++)
+		if (slice_ifind(run, slice_of(common[i]), 0) < run.n)
+			w -= (int)strlen(common[i]) - 1;
+	return w;
+}
+
+static void end_run(struct walk *w)
+{
+	struct slice run = { w->run, w->run_n };
+
+	if (run.n >= LITERAL_MIN && (w->best_n == 0 || worth(run) > w->best_worth)) {
+		memcpy(w->best, run.p, run.n);
+		w->best_n = run.n;
+		w->best_worth = worth(run);
+	}
+	w->run_n = 0;
+}
+
+static void add(struct walk *w, char c)
+{
+	if ((unsigned char)c >= 0x80 || c == '\n') {
+		end_run(w);
+		return;
+	}
+	if (w->run_n == LITERAL_MAX)
+		end_run(w);
+	w->run[w->run_n++] = ascii_lower(c);
+}
+
+/* Past the class that begins at from. */
+static size_t skip_class(struct slice p, size_t from)
+{
+	size_t i = from + 1;
+
+	if (i < p.n && p.p[i] == '^')
+		i++;
+	if (i < p.n && p.p[i] == ']')
+		i++;
+	while (i < p.n && p.p[i] != ']') {
+		if (p.p[i] == '[' && i + 1 < p.n && p.p[i + 1] == ':') {
+			size_t end = slice_ifind(p, SLICE(":]"), i + 2);
+
+			i = end < p.n ? end + 2 : i + 1;
+			continue;
+		}
+		i += p.p[i] == '\\' ? 2 : 1;
+	}
+	return i + 1;
+}
+
+/* Past the group that begins at from, its closing parenthesis included; *alternates tells of a top-level '|'. */
+static size_t skip_group(struct slice p, size_t from, bool *alternates)
+{
+	size_t depth = 0, i = from;
+
+	*alternates = false;
+	while (i < p.n) {
+		char c = p.p[i];
+
+		if (c == '\\') {
+			i += 2;
+		} else if (c == '[') {
+			i = skip_class(p, i);
+		} else {
+			depth += c == '(';
+			depth -= c == ')' && depth > 0;
+			*alternates = *alternates || (c == '|' && depth == 1);
+			i++;
+			if (depth == 0)
+				return i;
+		}
+	}
+	return p.n;
+}
+
+/* Length of a quantifier at i, 0 if none; *optional when it allows zero times. */
+static size_t quantifier(struct slice p, size_t i, bool *optional)
+{
+	size_t n = 1;
+
+	*optional = false;
+	if (i >= p.n || strchr("?*+{", p.p[i]) == NULL)
+		return 0;
+	if (p.p[i] == '{') {
+		if (i + 1 >= p.n || !(ascii_digit(p.p[i + 1]) || p.p[i + 1] == ','))
+			return 0;
+		n = slice_find(p, '}', i) - i + 1;
+		*optional = p.p[i + 1] == '0' || p.p[i + 1] == ',';
+	} else {
+		*optional = p.p[i] != '+';
+	}
+	if (i + n < p.n && (p.p[i + n] == '?' || p.p[i + n] == '+'))
+		n++;
+	return n;
+}
+
+/* One character that matches itself: a quantifier behind it makes it optional or ends the run. */
+static void literal_char(struct walk *w, char c, size_t width)
+{
+	bool optional;
+	size_t q = quantifier(w->pattern, w->at + width, &optional);
+
+	if (!optional)
+		add(w, c);
+	if (q > 0)
+		end_run(w);
+	w->at += width + q;
+}
+
+static void other_atom(struct walk *w, size_t end)
+{
+	bool optional;
+
+	end_run(w);
+	w->at = end + quantifier(w->pattern, end, &optional);
+}
+
+static bool is_plain_group(struct slice p, size_t at, size_t *body)
+{
+	static const char *const heads[] = { "(?:", "(?i:", "(?-i:" };
+
+	for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
+		if (slice_istarts(slice_sub(p, at, p.n), slice_of(heads[i]))) {
+			*body = at + strlen(heads[i]);
+			return true;
+		}
+	*body = at + 1;
+	if (at + 1 < p.n && p.p[at + 1] != '?' && p.p[at + 1] != '*')
+		return true;
+	if (slice_istarts(slice_sub(p, at, p.n), SLICE("(?<")) && at + 3 < p.n && p.p[at + 3] != '=' && p.p[at + 3] != '!') {
+		*body = slice_find(p, '>', at) + 1;
+		return true;
+	}
+	return false;
+}
+
+/* A mandatory group without alternatives is walked through in place: its parenthesis is just stepped over. */
+static void group(struct walk *w)
+{
+	bool alternates, optional;
+	size_t body, end = skip_group(w->pattern, w->at, &alternates);
+	size_t q = quantifier(w->pattern, end, &optional);
+
+	if (alternates || q > 0 || !is_plain_group(w->pattern, w->at, &body)) {
+		other_atom(w, end);
+		return;
+	}
+	end_run(w);
+	w->at = body;
+}
+
+static void escape(struct walk *w)
+{
+	struct slice p = w->pattern;
+	char c = w->at + 1 < p.n ? p.p[w->at + 1] : '\0';
+	size_t width = 2;
+
+	if (c != '\0' && !ascii_alnum(c)) {
+		literal_char(w, c, 2);
+		return;
+	}
+	if ((c == 'x' || c == 'p' || c == 'P' || c == 'k' || c == 'g' || c == 'o' || c == 'N')
+	    && w->at + 2 < p.n && p.p[w->at + 2] == '{')
+		width = slice_find(p, '}', w->at) - w->at + 1;
+	else if (c == 'x')
+		width = 4;
+	else if (c == 'Q')
+		width = p.n - w->at;
+	other_atom(w, w->at + width < p.n ? w->at + width : p.n);
+}
+
+static bool has_top_alternative(struct slice p)
+{
+	size_t i = 0;
+
+	while (i < p.n) {
+		bool alternates;
+
+		if (p.p[i] == '|')
+			return true;
+		if (p.p[i] == '\\')
+			i += 2;
+		else if (p.p[i] == '[')
+			i = skip_class(p, i);
+		else if (p.p[i] == '(')
+			i = skip_group(p, i, &alternates);
+		else
+			i++;
+	}
+	return false;
+}
+
+size_t literal_required(struct slice pattern, char out[LITERAL_MAX])
+{
+	struct walk w = { .pattern = pattern, .best = out };
+
+	if (has_top_alternative(pattern))
+		return 0;
+	while (w.at < pattern.n) {
+		char c = pattern.p[w.at];
+
+		if (c == '\\')
+			escape(&w);
+		else if (c == '[')
+			other_atom(&w, skip_class(pattern, w.at));
+		else if (c == '(')
+			group(&w);
+		else if (strchr(".^$)", c) != NULL)
+			other_atom(&w, w.at + 1);
+		else
+			literal_char(&w, c, 1);
+	}
+	end_run(&w);
+	return w.best_n;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "antisales/base/alloc.h"
+#include "antisales/catalogue/literal.h"
+#include "internal.h"
+
+enum { JOINED_MAX = 1024 * 1024, SIGHTINGS_MAX = 512 };
+
+static int compare_slices(const void *x, const void *y)
+{
+	const struct slice *a = x, *b = y;
+
+	return slice_cmp(*a, *b);
+}
+
+static int index_headers(struct catalogue *c, struct arena *a, struct err *reterr)
+{
+	size_t n = 0, distinct = 0;
+
+	c->headers = arena_array(a, c->fingerprints_count, sizeof *c->headers);
+	if (c->headers == NULL)
+		return err_set(reterr, E_NOMEM, "no memory for header names");
+	for (size_t i = 0; i < c->fingerprints_count; i++) {
+		const struct fingerprint *fp = c->fingerprints[i];
+		char *lower;
+
+		if (fp->place != PLACE_HEADER)
+			continue;
+		lower = arena_strdup(a, fp->header);
+		if (lower == NULL)
+			return err_set(reterr, E_NOMEM, "no memory for header names");
+		for (size_t k = 0; k < fp->header.n; k++)
+			lower[k] = ascii_lower(lower[k]);
+		c->headers[n++] = (struct slice){ lower, fp->header.n };
+	}
+	if (n > 0)
+		qsort(c->headers, n, sizeof *c->headers, compare_slices);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || !slice_eq(c->headers[i], c->headers[distinct - 1]))
+			c->headers[distinct++] = c->headers[i];
+	c->headers_count = distinct;
+	return E_OK;
+}
+
+static int index_literals(struct catalogue *c, struct arena *a, struct err *reterr)
+{
+	size_t n = c->fingerprints_count;
+
+	c->literals = arena_array(a, n, sizeof *c->literals);
+	c->owners = arena_array(a, n, sizeof *c->owners);
+	c->always = arena_array(a, n, sizeof *c->always);
+	if (c->literals == NULL || c->owners == NULL || c->always == NULL)
+		return err_set(reterr, E_NOMEM, "no memory to index %zu fingerprints", n);
+	for (size_t i = 0; i < n; i++) {
+		char literal[LITERAL_MAX];
+		size_t len = literal_required(c->fingerprints[i]->pattern, literal);
+
+		if (len == 0) {
+			c->always[c->always_count++] = (uint32_t)i;
+			continue;
+		}
+		c->literals[c->literals_count] = arena_dup(a, (struct slice){ literal, len });
+		if (c->literals[c->literals_count].p == NULL)
+			return err_set(reterr, E_NOMEM, "no memory to index %zu fingerprints", n);
+		c->owners[c->literals_count++] = (uint32_t)i;
+	}
+	return E_OK;
+}
+
+int catalogue_index(struct catalogue *c, struct arena *a, struct err *reterr)
+{
+	enum multiscan_engine engine = getenv("ANTISALES_NO_HYPERSCAN") != NULL ? MULTISCAN_GRAMS : MULTISCAN_BEST;
+	struct slice name;
+	bool jit;
+	int rc;
+
+	if ((rc = index_headers(c, a, reterr)) < 0 || (rc = index_literals(c, a, reterr)) < 0)
+		return rc;
+	rc = multiscan_build(c->literals, c->literals_count, engine, &c->multiscan, reterr);
+	if (rc < 0)
+		return rc;
+	jit = c->fingerprints_count > 0 && regex_has_jit(c->fingerprints[0]->regex);
+	name = arena_printf(a, "%s, PCRE2 %s JIT", multiscan_engine_name(c->multiscan), jit ? "with" : "without");
+	c->engine = name.p == NULL ? "unknown" : name.p;
+	return E_OK;
+}
+
+void scratch_free(struct scratch *s)
+{
+	if (s == NULL)
+		return;
+	regex_scratch_free(s->regex);
+	multiscan_scratch_free(s->multiscan);
+	buf_done(&s->joined);
+	free(s->tried);
+	free(s);
+}
+
+static struct scratch *scratch_new(const struct catalogue *c)
+{
+	struct scratch *s = alloc_zeroed(1, sizeof *s);
+
+	if (s == NULL)
+		return NULL;
+	buf_init(&s->joined, JOINED_MAX);
+	s->regex = regex_scratch_new();
+	s->multiscan = multiscan_scratch_new(c->multiscan);
+	s->tried = alloc_zeroed(c->fingerprints_count, sizeof *s->tried);
+	if (s->regex == NULL || s->multiscan == NULL || s->tried == NULL) {
+		scratch_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+static struct scratch *scratch_borrow(struct catalogue *c)
+{
+	struct scratch *s;
+
+	pthread_mutex_lock(&c->pool_lock);
+	s = c->pool;
+	if (s != NULL)
+		c->pool = s->next;
+	pthread_mutex_unlock(&c->pool_lock);
+	return s != NULL ? s : scratch_new(c);
+}
+
+static void scratch_return(struct catalogue *c, struct scratch *s)
+{
+	pthread_mutex_lock(&c->pool_lock);
+	s->next = c->pool;
+	c->pool = s;
+	pthread_mutex_unlock(&c->pool_lock);
+}
+
+/* One scan in work. */
+struct scan {
+	const struct catalogue *catalogue;
+	struct scratch *scratch;
+	const struct subject *subjects;
+	size_t count;
+	size_t *starts;                 /* offset of each subject in the joined text */
+	size_t current;                 /* the subject that the last hit lay in */
+	struct sighting *found;
+	size_t found_count;
+	int64_t *budget_us;
+	struct scan_stats *stats;
+};
+
+static void try_fingerprint(struct scan *s, uint32_t i, size_t subject_index)
+{
+	const struct fingerprint *fp = s->catalogue->fingerprints[i];
+	const struct subject *subject = &s->subjects[subject_index];
+	struct slice caps[REGEX_CAPTURES];
+	enum regex_result r;
+
+	if (fp->place != subject->place || s->scratch->tried[i] == subject_index + 1
+	    || s->found_count == SIGHTINGS_MAX
+	    || (fp->place == PLACE_HEADER && !slice_ieq(fp->header, subject->header)))
+		return;
+	s->scratch->tried[i] = (uint32_t)subject_index + 1;
+	r = regex_match(fp->regex, s->scratch->regex, subject->text, caps, s->budget_us);
+	if (r == REGEX_YES) {
+		s->found[s->found_count++] = (struct sighting){
+			.fingerprint = fp, .subject = subject, .quote = caps[0],
+			.tenant = fp->tenant_group > 0 && fp->tenant_group < REGEX_CAPTURES ? caps[fp->tenant_group] : (struct slice){ 0 },
+			.lead = fp->lead_group > 0 && fp->lead_group < REGEX_CAPTURES ? caps[fp->lead_group] : (struct slice){ 0 },
+		};
+	} else if (r != REGEX_NO) {
+		s->stats->limits_hit++;
+		s->stats->slowest = fp;
+	}
+}
+
+static void on_literal(size_t literal, size_t end, void *arg)
+{
+	struct scan *s = arg;
+
+	while (s->current + 1 < s->count && end > s->starts[s->current + 1])
+		s->current++;
+	while (s->current > 0 && end <= s->starts[s->current])
+		s->current--;
+	try_fingerprint(s, s->catalogue->owners[literal], s->current);
+}
+
+static void try_always(struct scan *s)
+{
+	for (size_t k = 0; k < s->catalogue->always_count; k++)
+		for (size_t i = 0; i < s->count; i++)
+			try_fingerprint(s, s->catalogue->always[k], i);
+}
+
+static void join_subjects(struct scan *s)
+{
+	struct buf *joined = &s->scratch->joined;
+
+	buf_clear(joined);
+	for (size_t i = 0; i < s->count; i++) {
+		s->starts[i] = joined->n;
+		buf_add(joined, s->subjects[i].text);
+		buf_addc(joined, '\n');
+	}
+}
+
+/* In the order of the catalogue, then of the mail, so that results do not depend on the engine. */
+static int compare_sightings(const void *x, const void *y)
+{
+	const struct sighting *a = x, *b = y;
+	size_t i = a->fingerprint->platform->index, k = b->fingerprint->platform->index;
+
+	if (i != k)
+		return i < k ? -1 : 1;
+	if (a->fingerprint != b->fingerprint)
+		return a->fingerprint < b->fingerprint ? -1 : 1;
+	return (a->subject > b->subject) - (a->subject < b->subject);
+}
+
+static int run(struct scan *s, struct arena *a, struct err *reterr)
+{
+	const struct catalogue *c = s->catalogue;
+	int rc;
+
+	s->starts = arena_array(a, s->count, sizeof *s->starts);
+	s->found = arena_array(a, SIGHTINGS_MAX, sizeof *s->found);
+	if (s->starts == NULL || s->found == NULL)
+		return err_set(reterr, E_LIMIT, "no memory to scan %zu subjects", s->count);
+	memset(s->scratch->tried, 0, c->fingerprints_count * sizeof *s->scratch->tried);
+	join_subjects(s);
+	rc = multiscan_run(c->multiscan, s->scratch->multiscan, buf_slice(&s->scratch->joined), on_literal, s, reterr);
+	if (rc < 0)
+		return rc;
+	try_always(s);
+	if (s->found_count > 0)
+		qsort(s->found, s->found_count, sizeof *s->found, compare_sightings);
+	return E_OK;
+}
+
+int catalogue_scan(const struct catalogue *c, const struct subject *subjects, size_t count, struct arena *a,
+    int64_t *budget_us, const struct sighting **ret, size_t *ret_count, struct scan_stats *stats,
+    struct err *reterr)
+{
+	/* the pool behind its lock is the one part of a catalogue that changes */
+	struct catalogue *owner = (struct catalogue *)(uintptr_t)c;
+	struct scan s = { .catalogue = c, .subjects = subjects, .count = count, .budget_us = budget_us, .stats = stats };
+	int rc;
+
+	*ret_count = 0;
+	if (count == 0)
+		return E_OK;
+	s.scratch = scratch_borrow(owner);
+	if (s.scratch == NULL)
+		return err_set(reterr, E_NOMEM, "no memory to scan for platforms");
+	rc = run(&s, a, reterr);
+	scratch_return(owner, s.scratch);
+	*ret = s.found;
+	*ret_count = s.found_count;
+	return rc;
+}
