@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "antisales/policy/config.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "antisales/base/alloc.h"
+#include "antisales/base/yaml.h"
+
+enum { CONFIG_CHUNK = 8192, CONFIG_LIMIT = 16 * 1024 * 1024, NETWORKS_MAX = 10000 };
+
+static const struct config_spec specs[] = {
+#define CONFIG(member, key, type, def, min, max, when, meaning) { key, #type, def, meaning, CONFIG_WHEN_##when },
+#include "antisales/policy/config.def"
+#undef CONFIG
+};
+
+const struct config_spec *config_specs(size_t *ret_count)
+{
+	*ret_count = sizeof specs / sizeof specs[0];
+	return specs;
+}
+
+struct reader {
+	struct config *config;
+	const struct yaml_node *root;
+	struct err *err;
+};
+
+static bool parse_network(struct slice text, struct network *ret)
+{
+	char room[64] = "";
+	struct slice rest = text;
+	struct slice address = slice_cut(&rest, '/');
+	unsigned max;
+	char *end = NULL;
+
+	if (address.n == 0 || address.n >= sizeof room)
+		return false;
+	memcpy(room, address.p, address.n);
+	*ret = (struct network){ 0 };
+	ret->v6 = inet_pton(AF_INET6, room, ret->bytes) == 1;
+	if (!ret->v6 && inet_pton(AF_INET, room, ret->bytes) != 1)
+		return false;
+	max = ret->v6 ? 128 : 32;
+	ret->bits = max;
+	if (address.n == text.n)
+		return true;
+	ret->bits = (unsigned)strtoul(rest.n == 0 ? "999" : rest.p, &end, 10);
+	return rest.n > 0 && end == rest.p + rest.n && ret->bits <= max;
+}
+
+static int read_networks(struct reader *r, const struct yaml_node *node, const char *def, struct networks *ret)
+{
+	const struct slice *texts = NULL;
+	struct slice rest = slice_of(def), defaults[8];
+	struct network *list;
+	size_t n = 0;
+	int rc = yaml_texts(node, &r->config->arena, &texts, &n, r->err);
+
+	if (rc < 0)
+		return rc;
+	if (node == NULL) {
+		while (rest.n > 0 && n < 8)
+			defaults[n++] = arena_dup(&r->config->arena, slice_cut(&rest, ' '));
+		texts = defaults;
+	}
+	list = n > NETWORKS_MAX ? NULL : arena_array(&r->config->arena, n, sizeof *list);
+	if (list == NULL)
+		return err_set(r->err, E_LIMIT, "%zu networks are too many", n);
+	for (size_t i = 0; i < n; i++)
+		if (!parse_network(texts[i], &list[i])) {
+			const struct yaml_node *at = node == NULL ? r->root : node->kind == YAML_LIST ? node->items[i] : node;
+
+			return err_at(r->err, at->line, at->column, "\"%.*s\" is no network; write 192.0.2.0/24 or 2001:db8::/32",
+			    SLICE_FMT(slice_sub(texts[i], 0, 60)));
+		}
+	*ret = (struct networks){ list, n };
+	return E_OK;
+}
+
+static bool same_bits(const unsigned char *a, const unsigned char *b, unsigned bits)
+{
+	unsigned rest = bits % 8;
+
+	if (memcmp(a, b, bits / 8) != 0)
+		return false;
+	return rest == 0 || ((a[bits / 8] ^ b[bits / 8]) >> (8 - rest)) == 0;
+}
+
+bool networks_contain(const struct networks *n, struct slice address)
+{
+	static const unsigned char mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+	struct network a;
+
+	if (address.n == 0 || !parse_network(address, &a))
+		return false;
+	if (a.v6 && memcmp(a.bytes, mapped, sizeof mapped) == 0) {
+		memmove(a.bytes, a.bytes + 12, 4);
+		a.v6 = false;
+	}
+	for (size_t i = 0; i < n->count; i++)
+		if (n->at[i].v6 == a.v6 && same_bits(n->at[i].bytes, a.bytes, n->at[i].bits))
+			return true;
+	return false;
+}
+
+/* "64M", "4G" or plain bytes. */
+static int read_bytes(struct reader *r, const struct yaml_node *node, int64_t min, int64_t max, int64_t *ret)
+{
+	struct slice s = node == NULL ? (struct slice){ 0 } : node->scalar;
+	int64_t factor = 1, n = 0;
+
+	if (node == NULL)
+		return E_OK;
+	if (node->kind == YAML_SCALAR && s.n > 1) {
+		char unit = ascii_lower(s.p[s.n - 1]);
+
+		factor = unit == 'k' ? 1024 : unit == 'm' ? 1024 * 1024 : unit == 'g' ? 1024 * 1024 * 1024 : 1;
+		s.n -= factor > 1;
+	}
+	for (size_t i = 0; i < s.n && n < max; i++)
+		n = ascii_digit(s.p[i]) ? n * 10 + (s.p[i] - '0') : max;
+	if (node->kind != YAML_SCALAR || s.n == 0 || s.n > 13 || n > max / factor || n * factor < min)
+		return err_at(r->err, node->line, node->column, "a size from %lld to %lld bytes is expected here, such as 64M",
+		    (long long)min, (long long)max);
+	*ret = n * factor;
+	return E_OK;
+}
+
+static int read_TEXT(struct reader *r, const char *key, const char *def, int64_t min, int64_t max, const char **ret)
+{
+	struct slice s = slice_of(def);
+	int rc = yaml_text(yaml_get(r->root, key), &s, r->err);
+
+	(void)min;
+	(void)max;
+	*ret = s.p;                     /* YAML scalars and literals both end in NUL */
+	return rc;
+}
+
+/* The default is the first of the words. */
+static int read_WORD(struct reader *r, const char *key, const char *def, int64_t min, int64_t max, const char **ret)
+{
+	const char *words[8];
+	struct slice rest = slice_of(def);
+	size_t n = 0;
+	int at = 0, rc;
+
+	(void)min;
+	(void)max;
+	while (rest.n > 0 && n < 8) {
+		words[n] = arena_strdup(&r->config->arena, slice_cut(&rest, ' '));
+		if (words[n++] == NULL)
+			return err_set(r->err, E_NOMEM, "no memory for the configuration");
+	}
+	rc = yaml_word(yaml_get(r->root, key), words, n, &at, r->err);
+	*ret = words[at];
+	return rc;
+}
+
+static int read_BYTES(struct reader *r, const char *key, const char *def, int64_t min, int64_t max, int64_t *ret)
+{
+	*ret = strtoll(def, NULL, 10);
+	return read_bytes(r, yaml_get(r->root, key), min, max, ret);
+}
+
+static int read_INT(struct reader *r, const char *key, const char *def, int64_t min, int64_t max, int64_t *ret)
+{
+	*ret = strtoll(def, NULL, 10);
+	return yaml_int(yaml_get(r->root, key), min, max, ret, r->err);
+}
+
+static int read_SPAN(struct reader *r, const char *key, const char *def, int64_t min, int64_t max, int64_t *ret)
+{
+	const struct yaml_node *node = yaml_get(r->root, key);
+	int rc;
+
+	*ret = strtoll(def, NULL, 10);
+	rc = yaml_span(node, ret, r->err);
+	if (rc == E_OK && node != NULL && (*ret < min || *ret > max))
+		return err_at(r->err, node->line, node->column, "a span from %lld to %lld seconds is expected here",
+		    (long long)min, (long long)max);
+	return rc;
+}
+
+static int read_BOOL(struct reader *r, const char *key, const char *def, int64_t min, int64_t max, bool *ret)
+{
+	(void)min;
+	(void)max;
+	*ret = strcmp(def, "yes") == 0;
+	return yaml_bool(yaml_get(r->root, key), ret, r->err);
+}
+
+static int read_NETWORKS(struct reader *r, const char *key, const char *def, int64_t min, int64_t max,
+    struct networks *ret)
+{
+	(void)min;
+	(void)max;
+	return read_networks(r, yaml_get(r->root, key), def, ret);
+}
+
+static int read_limits(struct reader *r, struct mail_limits *ret)
+{
+	static const struct { const char *name; size_t at; int64_t min, max; } rows[] = {
+#define X(name, def, min, max, unit) { #name, offsetof(struct mail_limits, name), min, max },
+		MAIL_LIMITS(X)
+#undef X
+	};
+	enum { ROWS = sizeof rows / sizeof rows[0] };
+	const struct yaml_node *map = yaml_get(r->root, "limits");
+	const char *words[ROWS];
+
+	*ret = mail_limits_default();
+	if (map == NULL)
+		return E_OK;
+	for (size_t i = 0; i < ROWS; i++) {
+		char *word = arena_strdup(&r->config->arena, slice_of(rows[i].name));
+
+		if (word == NULL)
+			return err_set(r->err, E_NOMEM, "no memory for the configuration");
+		for (char *p = word; *p != '\0'; p++)
+			*p = *p == '_' ? '-' : *p;
+		words[i] = word;
+	}
+	if (yaml_check_keys(map, words, ROWS, "limits", r->err) < 0)
+		return E_SYNTAX;
+	for (size_t i = 0; i < ROWS; i++) {
+		size_t *field = (size_t *)(void *)((char *)ret + rows[i].at);
+		int64_t n = (int64_t)*field;
+		int rc = yaml_int(yaml_get(map, words[i]), rows[i].min, rows[i].max, &n, r->err);
+
+		if (rc < 0)
+			return rc;
+		*field = (size_t)n;
+	}
+	return E_OK;
+}
+
+static int read_all(struct reader *r)
+{
+	static const char *const keys[] = {
+#define CONFIG(member, key, type, def, min, max, when, meaning) key,
+#include "antisales/policy/config.def"
+#undef CONFIG
+		"limits",
+	};
+	struct config *c = r->config;
+	int rc = yaml_check_keys(r->root, keys, sizeof keys / sizeof keys[0], "configuration", r->err);
+
+#define CONFIG(member, key, type, def, min, max, when, meaning) \
+	if (rc == E_OK) \
+		rc = read_##type(r, key, def, min, max, &c->member);
+#include "antisales/policy/config.def"
+#undef CONFIG
+	return rc < 0 ? rc : read_limits(r, &c->limits);
+}
+
+int config_load(const char *path, struct config **ret, struct err *reterr)
+{
+	static const struct yaml_node empty = { .kind = YAML_MAP, .line = 1, .column = 1 };
+	struct config *c = alloc_zeroed(1, sizeof *c);
+	struct reader r = { c, &empty, reterr };
+	int rc = E_OK;
+
+	if (c == NULL)
+		return err_set(reterr, E_NOMEM, "no memory for the configuration");
+	arena_init(&c->arena, CONFIG_CHUNK, CONFIG_LIMIT);
+	if (path != NULL) {
+		c->path = arena_strdup(&c->arena, slice_of(path));
+		rc = c->path == NULL ? err_set(reterr, E_NOMEM, "no memory for the configuration")
+		    : yaml_load(path, &c->arena, &r.root, reterr);
+	}
+	if (rc == E_OK)
+		rc = read_all(&r);
+	if (rc < 0) {
+		config_free(c);
+		return path == NULL ? rc : yaml_err_place(reterr, path);
+	}
+	*ret = c;
+	return E_OK;
+}
+
+void config_free(struct config *c)
+{
+	if (c == NULL)
+		return;
+	arena_done(&c->arena);
+	free(c);
+}
+
+#define SAME_TEXT(a, b) (strcmp(a, b) == 0)
+#define SAME_WORD(a, b) (strcmp(a, b) == 0)
+#define SAME_BYTES(a, b) ((a) == (b))
+#define SAME_INT(a, b) ((a) == (b))
+#define SAME_SPAN(a, b) ((a) == (b))
+#define SAME_BOOL(a, b) ((a) == (b))
+#define SAME_NETWORKS(a, b) ((a).count == (b).count)
+
+const char *config_needs_restart(const struct config *running, const struct config *wanted)
+{
+#define CONFIG(member, key, type, def, min, max, when, meaning) \
+	if (CONFIG_WHEN_##when == CONFIG_WHEN_START && !SAME_##type(running->member, wanted->member)) \
+		return key;
+#include "antisales/policy/config.def"
+#undef CONFIG
+	return NULL;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef POLICY_INTERNAL_H
+#define POLICY_INTERNAL_H
+
+#include "antisales/base/yaml.h"
+#include "antisales/policy/policy.h"
+
+struct policy_reader {
+	struct arena *arena;
+	struct err *err;
+};
+
+int rules_read(struct policy_reader *r, const struct yaml_node *list, const struct rule **ret, size_t *ret_count);
+int says_compile(struct policy_reader *r, const struct yaml_node *node, struct says *ret);
+int thresholds_read(struct policy_reader *r, const struct yaml_node *map, struct thresholds *ret);
+int classes_read(struct policy_reader *r, const struct yaml_node *map, const struct policy *base,
+    const struct recipient_class **ret, size_t *ret_count);
+int mode_read(struct policy_reader *r, const struct yaml_node *node, enum mode *ret);
+
+#endif

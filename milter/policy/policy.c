@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "antisales/policy/policy.h"
+
+#include <stdlib.h>
+
+#include "antisales/base/alloc.h"
+#include "antisales/base/file.h"
+#include "antisales/mail/domain.h"
+#include "internal.h"
+
+enum { POLICY_CHUNK = 64 * 1024, POLICY_LIMIT = 256 * 1024 * 1024 };
+
+static const char *const keys[] = {
+	"policy", "mode", "rules", "verdicts", "classes", "platforms", "freemail", "never-filter", "reject-reply",
+	"header-for-clean-mail", "several-recipients",
+};
+
+const char *verdict_name(enum verdict_kind v)
+{
+	static const char *const names[] = { "pass", "tag", "quarantine", "reject" };
+
+	return v < VERDICT_COUNT ? names[v] : "unknown";
+}
+
+const char *mode_name(enum mode m)
+{
+	return m == MODE_SHADOW ? "shadow" : "enforce";
+}
+
+static int compare(const void *x, const void *y)
+{
+	const struct slice *a = x, *b = y;
+
+	return slice_cmp(*a, *b);
+}
+
+/* A list in the policy itself, or the name of a file beside it that holds one. */
+static int read_freemail(struct policy_reader *r, const struct yaml_node *node, struct policy *p)
+{
+	const struct yaml_node *list = node;
+	struct slice *sorted;
+	const char *path = NULL;
+	int rc;
+
+	if (node == NULL)
+		return E_OK;
+	if (node->kind == YAML_SCALAR) {
+		path = file_join(r->arena, file_dir(r->arena, p->path.p), node->scalar);
+		if (path == NULL)
+			return err_set(r->err, E_NOMEM, "no memory for the policy");
+		if ((rc = yaml_load(path, r->arena, &list, r->err)) < 0)
+			return yaml_err_place(r->err, path);
+	}
+	rc = yaml_texts(list, r->arena, &p->freemail, &p->freemail_count, r->err);
+	if (rc < 0)
+		return path == NULL ? rc : yaml_err_place(r->err, path);
+	sorted = arena_array(r->arena, p->freemail_count, sizeof *sorted);
+	if (sorted == NULL)
+		return err_set(r->err, E_NOMEM, "no memory for the policy");
+	for (size_t i = 0; i < p->freemail_count; i++) {
+		sorted[i] = domain_normalise(p->freemail[i], r->arena);
+		if (sorted[i].p == NULL)
+			sorted[i] = SLICE("");
+	}
+	qsort(sorted, p->freemail_count, sizeof *sorted, compare);
+	p->freemail = sorted;
+	return E_OK;
+}
+
+bool policy_is_freemail(const struct policy *p, struct slice domain)
+{
+	return p->freemail_count > 0
+	    && bsearch(&domain, p->freemail, p->freemail_count, sizeof domain, compare) != NULL;
+}
+
+static int read_catalogue(struct policy_reader *r, const struct yaml_node *node, struct policy *p)
+{
+	struct slice name = SLICE("platforms");
+	struct catalogue *c;
+	const char *dir;
+	int rc = yaml_text(node, &name, r->err);
+
+	if (rc < 0)
+		return rc;
+	dir = file_dir(r->arena, p->path.p);
+	dir = dir == NULL ? NULL : file_join(r->arena, dir, name);
+	if (dir == NULL)
+		return err_set(r->err, E_NOMEM, "no memory for the policy");
+	rc = catalogue_load(dir, r->arena, &c, r->err);
+	p->catalogue = c;
+	return rc;
+}
+
+static int check_reply(struct policy_reader *r, const struct yaml_node *map, const struct reply *reply)
+{
+	struct slice e = reply->enhanced, text = reply->text;
+	bool good = e.n >= 5 && e.p[0] == '5' && e.p[1] == '.';
+
+	for (size_t i = 0; i < e.n; i++)
+		good = good && (ascii_digit(e.p[i]) || e.p[i] == '.');
+	if (!good)
+		return err_at(r->err, map->line, map->column, "enhanced must be a status code such as 5.7.1 (RFC 3463)");
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] < ' ' || text.p[i] >= 0x7f || text.p[i] == '%')
+			return err_at(r->err, map->line, map->column, "the text of a reply must be printable ASCII without '%%'");
+	if (text.n == 0 || text.n > 300)
+		return err_at(r->err, map->line, map->column, "the text of a reply must have 1 to 300 characters");
+	return E_OK;
+}
+
+static int read_reply(struct policy_reader *r, const struct yaml_node *map, struct reply *reply)
+{
+	static const char *const reply_keys[] = { "code", "enhanced", "text" };
+	int64_t code = reply->code;
+	int rc;
+
+	if (map == NULL)
+		return E_OK;
+	if ((rc = yaml_check_keys(map, reply_keys, 3, "reject-reply", r->err)) < 0
+	    || (rc = yaml_int(yaml_get(map, "code"), 550, 559, &code, r->err)) < 0
+	    || (rc = yaml_text(yaml_get(map, "enhanced"), &reply->enhanced, r->err)) < 0
+	    || (rc = yaml_text(yaml_get(map, "text"), &reply->text, r->err)) < 0)
+		return rc;
+	reply->code = (int)code;
+	return check_reply(r, map, reply);
+}
+
+static int read_several(struct policy_reader *r, const struct yaml_node *node)
+{
+	static const char *const words[] = { "lenient" };
+	int at = 0;
+
+	return yaml_word(node, words, 1, &at, r->err);
+}
+
+static int read_lists(struct policy_reader *r, const struct yaml_node *root, struct policy *p)
+{
+	int rc;
+
+	if ((rc = yaml_texts(yaml_get(root, "never-filter"), r->arena, &p->never, &p->never_count, r->err)) < 0
+	    || (rc = read_freemail(r, yaml_get(root, "freemail"), p)) < 0)
+		return rc;
+	return classes_read(r, yaml_get(root, "classes"), p, &p->classes, &p->classes_count);
+}
+
+static int read_policy(struct policy_reader *r, const struct yaml_node *root, struct policy *p)
+{
+	int rc;
+
+	if ((rc = yaml_check_keys(root, keys, sizeof keys / sizeof keys[0], "policy", r->err)) < 0
+	    || (rc = yaml_text(yaml_get(root, "policy"), &p->name, r->err)) < 0
+	    || (rc = mode_read(r, yaml_get(root, "mode"), &p->mode)) < 0
+	    || (rc = thresholds_read(r, yaml_get(root, "verdicts"), &p->thresholds)) < 0
+	    || (rc = rules_read(r, yaml_get(root, "rules"), &p->rules, &p->rules_count)) < 0
+	    || (rc = read_reply(r, yaml_get(root, "reject-reply"), &p->reject)) < 0
+	    || (rc = read_several(r, yaml_get(root, "several-recipients"))) < 0
+	    || (rc = yaml_bool(yaml_get(root, "header-for-clean-mail"), &p->headers_for_clean, r->err)) < 0)
+		return rc;
+	return read_lists(r, root, p);
+}
+
+static int compile(const char *path, struct policy *p, struct err *reterr)
+{
+	struct policy_reader r = { &p->arena, reterr };
+	const struct yaml_node *root;
+	int rc;
+
+	p->path = arena_dup(&p->arena, slice_of(path));
+	if (p->path.p == NULL)
+		return err_set(reterr, E_NOMEM, "no memory for policy %s", path);
+	p->name = p->path;
+	p->thresholds = (struct thresholds){ .at = { 0, 50, NEVER, NEVER } };
+	p->reject = (struct reply){ 550, SLICE("5.7.1"),
+		SLICE("Unsolicited sales mail is not accepted here; to reach a person write to postmaster at this domain") };
+	p->headers_for_clean = true;
+	rc = yaml_load(path, &p->arena, &root, reterr);
+	if (rc == E_OK)
+		rc = read_policy(&r, root, p);
+	if (rc < 0)
+		return yaml_err_place(reterr, path);
+	/* the catalogue's errors name their own files */
+	return read_catalogue(&r, yaml_get(root, "platforms"), p);
+}
+
+int policy_compile(const char *path, struct policy **ret, struct err *reterr)
+{
+	struct policy *p = alloc_zeroed(1, sizeof *p);
+	int rc;
+
+	if (p == NULL)
+		return err_set(reterr, E_NOMEM, "no memory for policy %s", path);
+	arena_init(&p->arena, POLICY_CHUNK, POLICY_LIMIT);
+	rc = compile(path, p, reterr);
+	if (rc < 0) {
+		policy_free(p);
+		return rc;
+	}
+	*ret = p;
+	return E_OK;
+}
+
+void policy_free(struct policy *p)
+{
+	if (p == NULL)
+		return;
+	arena_done(&p->arena);
+	free(p);
+}
