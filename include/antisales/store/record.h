@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANTISALES_STORE_RECORD_H
+#define ANTISALES_STORE_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "antisales/base/hash.h"
+#include "antisales/base/slice.h"
+
+/*
+ * A record is a stamp and a fixed list of numbers whose changes commute: to
+ * change one is to merge a delta into it, and merging two hosts' records is
+ * the same operation. Merging is associative and commutative (decayed sums up
+ * to rounding), so order, retries of whole stores and replays converge.
+ */
+enum field_rule {
+	FIELD_ADD,                      /* sums */
+	FIELD_MIN,                      /* the smaller of those that are not 0 */
+	FIELD_MAX,
+	FIELD_DECAY                     /* sums that halve every half_life seconds, as of the stamp */
+};
+
+enum { RECORD_FIELDS_MAX = 12, RECORD_BYTES_MAX = 16 + 8 * RECORD_FIELDS_MAX };
+
+struct record_type {
+	char tag;                       /* first byte of its keys */
+	const char *name;               /* ledger name for stats and messages */
+	unsigned char version;
+	size_t fields;
+	struct { const char *name; enum field_rule rule; } field[RECORD_FIELDS_MAX];
+	int64_t half_life;              /* seconds, for FIELD_DECAY */
+	int64_t retention;              /* seconds after the stamp until it expires */
+};
+
+struct record {
+	int64_t stamp;                  /* seconds: time of the youngest change */
+	union {
+		int64_t number;         /* ADD, MIN, MAX */
+		double decayed;         /* DECAY */
+	} at[RECORD_FIELDS_MAX];
+};
+
+/* NULL when no ledger has that tag. */
+const struct record_type *record_type_of(char tag);
+extern const struct record_type record_reputation;
+
+/* Merges delta into into. */
+void record_merge(const struct record_type *t, struct record *into, const struct record *delta);
+/* The value of a decayed sum at a later time. */
+double record_decay(const struct record_type *t, double value, int64_t from, int64_t to);
+
+/* Fixed layout, little-endian: version, fields, 0, 0, CRC-32C of the rest, stamp, fields. Returns the bytes used. */
+size_t record_encode(const struct record_type *t, const struct record *r, unsigned char out[RECORD_BYTES_MAX]);
+/* false when the bytes are no intact record of this type and version; *ret is then not touched. */
+bool record_decode(const struct record_type *t, struct slice bytes, struct record *ret);
+
+#endif
