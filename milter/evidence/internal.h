@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef EVIDENCE_INTERNAL_H
+#define EVIDENCE_INTERNAL_H
+
+#include "antisales/evidence/evidence.h"
+
+extern const struct detector detect_merge_token, detect_organisation, detect_pixel, detect_platform, detect_reputation;
+
+#endif
