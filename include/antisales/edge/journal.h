@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANTISALES_EDGE_JOURNAL_H
+#define ANTISALES_EDGE_JOURNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "antisales/base/err.h"
+#include "antisales/base/hash.h"
+#include "antisales/decide/verdict.h"
+
+/*
+ * One JSON line per decision: facts, findings, verdict, timing; never content,
+ * and recipients only as keyed hashes unless the configuration says otherwise.
+ * A thread of its own writes from a bounded queue, so no mail waits for a disk;
+ * a file that was rotated away is noticed and opened anew.
+ */
+struct journal;
+
+enum { JOURNAL_QUEUE = 1024, JOURNAL_LINE_MAX = 64 * 1024 };
+
+struct journal_stats {
+	uint64_t written, dropped;
+};
+
+/* Opens the file (O_APPEND, mode 0640) and starts the thread; signals must be blocked before. */
+int journal_open(const char *path, struct journal **ret, struct err *reterr);
+/* Any thread, never blocks on I/O; a line that finds no room is dropped and counted. */
+void journal_put(struct journal *j, struct slice line);
+void journal_stats(struct journal *j, struct journal_stats *ret);
+/* Waits until all lines are written, at most timeout_ms. */
+void journal_flush(struct journal *j, unsigned timeout_ms);
+/* Opens the file anew: for log rotation. */
+void journal_reopen(struct journal *j);
+void journal_close(struct journal *j);          /* writes what is queued; NULL-safe */
+
+struct journal_entry {
+	const struct decision *decision;
+	struct slice queue_id;
+	int64_t at;                     /* seconds */
+	int64_t took_us;                /* time spent on judging */
+	const struct site_key *site;
+	bool plain_recipients;
+};
+/* The line without line feed, appended to out. */
+void journal_line(const struct journal_entry *e, struct buf *out);
+
+#endif

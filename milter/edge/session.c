@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "antisales/edge/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "antisales/base/alloc.h"
+#include "antisales/base/clock.h"
+#include "antisales/base/log.h"
+#include "antisales/edge/pipeline.h"
+
+enum {
+	SESSION_CHUNK = 2048, SESSION_LIMIT = 64 * 1024, MESSAGE_CHUNK = 16 * 1024,
+	JUDGING_MEMORY = 1024 * 1024    /* kept free of the message's own data, so that judging never lacks room */
+};
+
+struct session *session_new(struct engine *e)
+{
+	struct session *s = alloc_zeroed(1, sizeof *s);
+
+	if (s == NULL)
+		return NULL;
+	s->engine = e;
+	arena_init(&s->arena, SESSION_CHUNK, SESSION_LIMIT);
+	return s;
+}
+
+void session_free(struct session *s)
+{
+	if (s == NULL)
+		return;
+	session_message_end(s);
+	if (s->counted)
+		atomic_fetch_sub(&s->engine->sessions, 1);
+	arena_done(&s->arena);
+	free(s);
+}
+
+static bool is_trusted(struct session *s)
+{
+	struct setup *setup = setup_get(&s->engine->setups);
+	bool trusted = setup != NULL && networks_contain(&setup->config->trusted_networks, s->peer.address);
+
+	setup_put(setup);
+	return trusted;
+}
+
+static bool is_over_limit(struct session *s, int now)
+{
+	struct setup *setup = setup_get(&s->engine->setups);
+	bool over = setup == NULL || now > setup->config->max_sessions;
+
+	setup_put(setup);
+	return over;
+}
+
+void session_connect(struct session *s, struct slice name, struct slice address)
+{
+	if (s == NULL)
+		return;
+	atomic_fetch_add(&s->engine->counters.connections, 1);
+	if (!s->counted) {
+		s->counted = true;
+		s->shed = is_over_limit(s, atomic_fetch_add(&s->engine->sessions, 1) + 1);
+	}
+	if (s->shed)
+		atomic_fetch_add(&s->engine->counters.connections_shed, 1);
+	s->peer.name = arena_dup(&s->arena, name);
+	/* local submission has no address: it is as trusted as the machine itself */
+	s->peer.address = address.p == NULL ? address : arena_dup(&s->arena, address);
+	s->peer.trusted = address.p == NULL || is_trusted(s);
+}
+
+void session_helo(struct session *s, struct slice helo)
+{
+	if (s != NULL)
+		s->peer.helo = arena_dup(&s->arena, slice_sub(helo, 0, 1024));
+}
+
+/* Takes a place among the messages in work; false when there is none left. */
+static bool take_place(struct session *s, struct message *m)
+{
+	struct engine *e = s->engine;
+
+	m->counted = true;
+	if (atomic_fetch_add(&e->messages, 1) < m->setup->config->max_messages && !s->shed
+	    && !atomic_load(&e->draining))
+		return true;
+	atomic_fetch_add(&e->counters.messages_shed, 1);
+	return false;
+}
+
+static void message_free(struct engine *e, struct message *m)
+{
+	if (m->counted)
+		atomic_fetch_sub(&e->messages, 1);
+	arena_done(&m->arena);
+	setup_put(m->setup);
+	free(m);
+}
+
+void session_message_end(struct session *s)
+{
+	if (s == NULL || s->message == NULL)
+		return;
+	message_free(s->engine, s->message);
+	s->message = NULL;
+	s->peer.login = (struct slice){ 0 };
+}
+
+static struct message *message_new(struct session *s)
+{
+	struct message *m = alloc_zeroed(1, sizeof *m);
+
+	if (m == NULL)
+		return NULL;
+	m->setup = setup_get(&s->engine->setups);
+	if (m->setup == NULL) {
+		free(m);
+		return NULL;
+	}
+	arena_init(&m->arena, MESSAGE_CHUNK, (size_t)m->setup->config->message_memory);
+	random_id(m->id);
+	if (!take_place(s, m)) {
+		message_free(s->engine, m);
+		return NULL;
+	}
+	return m;
+}
+
+void session_mail(struct session *s, struct slice sender, struct slice login)
+{
+	struct message *m;
+
+	if (s == NULL)
+		return;
+	session_message_end(s);
+	m = s->message = message_new(s);
+	if (m == NULL)
+		return;
+	s->peer.login = login.n == 0 ? (struct slice){ 0 } : arena_dup(&m->arena, login);
+	m->trusted = s->peer.trusted || login.n > 0;
+	m->txn = txn_begin(&m->arena, &m->setup->config->limits, &s->peer, sender, s->engine->now(s->engine->now_arg));
+	if (m->txn == NULL)
+		session_message_end(s);
+}
+
+void session_rcpt(struct session *s, struct slice recipient)
+{
+	if (s != NULL && s->message != NULL)
+		txn_recipient(s->message->txn, recipient);
+}
+
+/* Remembers a field that carries one of our names, so that it can be removed. */
+static void note_foreign(struct message *m, struct slice name)
+{
+	if (m->foreign_count == m->foreign_room) {
+		size_t room = m->foreign_room == 0 ? 8 : m->foreign_room * 2;
+		struct foreign_header *grown = arena_array(&m->arena, room, sizeof *grown);
+
+		if (grown == NULL)
+			return;
+		if (m->foreign_count > 0)
+			memcpy(grown, m->foreign, m->foreign_count * sizeof *grown);
+		m->foreign = grown;
+		m->foreign_room = room;
+	}
+	name = arena_dup(&m->arena, slice_trim(name));
+	if (name.p != NULL)
+		m->foreign[m->foreign_count++] = (struct foreign_header){ name, m->fields };
+}
+
+static bool has_room(const struct message *m)
+{
+	return m->arena.used_bytes + JUDGING_MEMORY <= m->arena.limit_bytes;
+}
+
+void session_header(struct session *s, struct slice name, struct slice raw_value)
+{
+	struct message *m = s == NULL ? NULL : s->message;
+
+	if (m == NULL || m->trusted)
+		return;
+	if (header_is_ours(name))
+		note_foreign(m, name);
+	else if (has_room(m))
+		txn_header(m->txn, name, raw_value);
+	else
+		m->txn->truncated |= TRUNCATED_MEMORY;
+	m->fields++;
+}
+
+void session_body(struct session *s, struct slice bytes)
+{
+	if (s != NULL && s->message != NULL && !s->message->trusted)
+		txn_body(s->message->txn, bytes);
+}
+
+static void log_decision(const struct message *m, const struct pipeline_out *o, int64_t took_us)
+{
+	const struct decision *d = &o->decision;
+	struct log_line l;
+	struct buf rules;
+
+	buf_init(&rules, 400);
+	for (size_t i = 0; i < d->score->count; i++)
+		buf_addf(&rules, "%s%.*s", i == 0 ? "" : ",", SLICE_FMT(d->score->hits[i].rule->id));
+	log_begin(&l);
+	log_put(&l, "queue_id", m->txn->queue_id);
+	log_put(&l, "id", slice_of(d->id));
+	log_put(&l, "verdict", slice_of(verdict_name(d->verdict)));
+	log_put(&l, "mode", d->shadow ? SLICE("shadow") : (struct slice){ 0 });
+	log_put_int(&l, "score", d->score->total);
+	log_put(&l, "from", m->txn->sender.spec);
+	log_put(&l, "org", d->facts->at[FACT_ORG_DOMAIN].text);
+	log_put(&l, "platform", d->facts->at[FACT_PLATFORM_ID].text);
+	log_put(&l, "rules", buf_slice(&rules));
+	log_put(&l, "client", d->facts->at[FACT_CLIENT_ADDRESS].text);
+	log_put_int(&l, "recipients", (int64_t)m->txn->recipients_told);
+	if (o->history_err.text[0] != '\0')
+		log_put(&l, "history", slice_of(o->history_err.text));
+	if (o->evidence.slow != NULL)
+		log_put(&l, "slow_pattern", o->evidence.slow->platform->id);
+	log_put_int(&l, "us", took_us);
+	log_end(&l, LOG_LEVEL_INFO);
+	buf_done(&rules);
+}
+
+static void write_journal(struct session *s, const struct pipeline_out *o, int64_t took_us)
+{
+	const struct message *m = s->message;
+	struct journal_entry entry = {
+		.decision = &o->decision, .queue_id = m->txn->queue_id, .at = m->txn->now, .took_us = took_us,
+		.site = &s->engine->site, .plain_recipients = m->setup->config->journal_recipients,
+	};
+	struct buf line;
+
+	buf_init(&line, JOURNAL_LINE_MAX);
+	journal_line(&entry, &line);
+	if (!line.cut && line.n > 0)
+		journal_put(s->engine->journal, buf_slice(&line));
+	buf_done(&line);
+}
+
+static void remember(struct session *s, const struct pipeline_out *o, int64_t took_us)
+{
+	struct store_change changes[PIPELINE_CHANGES_MAX];
+	size_t n = pipeline_changes(o, changes);
+
+	if (s->engine->writer != NULL && n > 0)
+		writer_put(s->engine->writer, changes, n);
+	if (s->engine->journal != NULL)
+		write_journal(s, o, took_us);
+}
+
+static void log_fault(const struct message *m, const char *what, const struct err *err)
+{
+	struct log_line l;
+
+	log_begin(&l);
+	log_put(&l, "queue_id", m->txn->queue_id);
+	log_put(&l, "id", slice_of(m->id));
+	log_put(&l, "fault", slice_of(what));
+	log_put(&l, "reason", slice_of(err->text));
+	log_end(&l, LOG_LEVEL_WARNING);
+}
+
+/* The only map from our faults to the MTA: the mail goes on, without fields that claim to be ours. */
+static enum outcome on_fault(struct session *s, struct mta *mta, const struct err *err)
+{
+	struct message *m = s->message;
+	struct plan plan;
+	struct err second = { 0 };
+
+	atomic_fetch_add(&s->engine->counters.faults, 1);
+	log_fault(m, "not judged, the mail passes", err);
+	if (plan_clean(m->foreign, m->foreign_count, &m->arena, &plan, &second) < 0 || plan_apply(&plan, mta, &second) < 0)
+		log_fault(m, "foreign fields may have stayed", &second);
+	return OUTCOME_ACCEPT;
+}
+
+static enum outcome carry_out(struct session *s, struct mta *mta, const struct pipeline_out *o)
+{
+	struct message *m = s->message;
+	struct plan plan;
+	struct err err = { 0 };
+	int rc = plan_build(&o->decision, m->foreign, m->foreign_count, &m->arena, &plan, &err);
+
+	if (rc < 0)
+		return on_fault(s, mta, &err);
+	if (plan_apply(&plan, mta, &err) < 0) {
+		atomic_fetch_add(&s->engine->counters.faults, 1);
+		log_fault(m, "the mail goes on as far as it was edited", &err);
+		/* without its sentence a rejection could not be explained, so the mail passes */
+		return OUTCOME_ACCEPT;
+	}
+	return plan.reject ? OUTCOME_REJECT : OUTCOME_ACCEPT;
+}
+
+static enum outcome judge(struct session *s, struct mta *mta, const struct decision **ret_decision)
+{
+	struct message *m = s->message;
+	struct pipeline_in in = { .txn = m->txn, .policy = m->setup->policy, .store = s->engine->store,
+		.site = &s->engine->site, .id = m->id };
+	struct pipeline_out *o;
+	struct err err = { 0 };
+	enum outcome outcome;
+	int64_t took_us;
+
+	m->began_us = clock_mono_us();
+	if (pipeline_judge(&in, &o, &err) < 0)
+		return on_fault(s, mta, &err);
+	took_us = clock_mono_us() - m->began_us;
+	outcome = carry_out(s, mta, o);
+	atomic_fetch_add(&s->engine->counters.verdicts[o->decision.verdict], 1);
+	remember(s, o, took_us);
+	log_decision(m, o, took_us);
+	*ret_decision = &o->decision;
+	return outcome;
+}
+
+enum outcome session_eom(struct session *s, struct mta *mta, const struct decision **ret_decision)
+{
+	const struct decision *none;
+	const char *queue_id;
+
+	if (ret_decision == NULL)
+		ret_decision = &none;
+	*ret_decision = NULL;
+	if (s == NULL || s->message == NULL)
+		return OUTCOME_ACCEPT;
+	queue_id = mta->ops->macro(mta, "i");
+	s->message->txn->queue_id = queue_id == NULL ? (struct slice){ 0 } : arena_dup(&s->message->arena, slice_of(queue_id));
+	atomic_fetch_add(&s->engine->counters.messages, 1);
+	if (s->message->trusted) {
+		atomic_fetch_add(&s->engine->counters.trusted, 1);
+		return OUTCOME_ACCEPT;
+	}
+	return judge(s, mta, ret_decision);
+}
