@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "antisales/base/arena.h"
+#include "antisales/base/err.h"
+#include "antisales/base/slice.h"
+#include "antisales/edge/engine.h"
+
+struct command {
+	const char *name;
+	const char *summary;            /* one line of "antisales help" */
+	const char *usage;              /* what --help prints */
+	int (*run)(int argc, char **argv);      /* argv[0] is the command's name; sysexits(3) */
+};
+extern const struct command command_check, command_lint, command_platforms;
+
+/* Prints "antisales COMMAND: text" to standard error; returns the sysexits code of the error. */
+int cli_fail(const char *command, const struct err *err);
+/* For a word that no option has: prints it and the usage, returns EX_USAGE. */
+int cli_usage(const struct command *c, const char *why);
+/* True when standard output is a terminal and NO_COLOR is not set. */
+bool cli_colour(void);
+/* Text for a terminal or file: control and escape characters become '?'. */
+void cli_print(struct slice s);
+
+/*
+ * The configuration and policy that a command works with: --config, else
+ * --policy, else the installed ones, else policies/default.yaml of a checkout.
+ */
+int cli_load(struct engine *e, const char *config, const char *policy, struct err *reterr);
+
+/* One mail of a file, as an MTA would tell it. */
+struct eml_envelope {
+	const char *from;               /* NULL: the Return-Path field, else the From field */
+	const char *const *rcpts;
+	size_t rcpts_count;
+	const char *client;             /* "ADDRESS" or "NAME [ADDRESS]"; NULL: unknown */
+	const char *helo;
+};
+struct session;
+/* Feeds the text of a mail through a session up to the end of the message. */
+void eml_feed(struct session *s, struct slice text, const struct eml_envelope *env, struct arena *a);
+
+#endif
