@@ -9,7 +9,9 @@
 #include "cli.h"
 
 /* Sorted by name. */
-static const struct command *const commands[] = { &command_check, &command_lint, &command_platforms };
+static const struct command *const commands[] = {
+	&command_check, &command_config, &command_facts, &command_lint, &command_platforms,
+};
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static void help(FILE *out)
