@@ -10,7 +10,7 @@
 
 /* Sorted by name. */
 static const struct command *const commands[] = {
-	&command_check, &command_config, &command_facts, &command_lint, &command_platforms,
+	&command_check, &command_config, &command_evaluate, &command_facts, &command_lint, &command_platforms,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
