@@ -75,6 +75,13 @@ const char *catalogue_engine(const struct catalogue *c)
 	return c->engine;
 }
 
+bool header_fits(struct slice wanted, struct slice name)
+{
+	if (wanted.n > 0 && wanted.p[0] == '*')
+		return slice_iends(name, slice_sub(wanted, 1, wanted.n));
+	return slice_ieq(wanted, name);
+}
+
 bool catalogue_reads_header(const struct catalogue *c, struct slice name)
 {
 	size_t low = 0, high = c->headers_count;
@@ -82,6 +89,9 @@ bool catalogue_reads_header(const struct catalogue *c, struct slice name)
 
 	if (name.n > sizeof lower)
 		return false;
+	for (size_t i = 0; i < c->endings_count; i++)
+		if (slice_iends(name, c->endings[i]))
+			return true;
 	for (size_t i = 0; i < name.n; i++)
 		lower[i] = ascii_lower(name.p[i]);
 	while (low < high) {

@@ -29,6 +29,8 @@ struct catalogue {
 	size_t always_count;
 	struct slice *headers;          /* names of fields that fingerprints look at, sorted, lower case */
 	size_t headers_count;
+	struct slice *endings;          /* "*-Campaign-Uid": what such names end in */
+	size_t endings_count;
 	struct multiscan *multiscan;
 	const char *engine;
 	pthread_mutex_t pool_lock;
@@ -37,6 +39,8 @@ struct catalogue {
 
 /* Fills in everything behind fingerprints. */
 int catalogue_index(struct catalogue *c, struct arena *a, struct err *reterr);
+/* Whether a field of that name is one that the fingerprint looks at. */
+bool header_fits(struct slice wanted, struct slice name);
 void scratch_free(struct scratch *s);
 
 #endif

@@ -21,7 +21,8 @@ static int index_headers(struct catalogue *c, struct arena *a, struct err *reter
 	size_t n = 0, distinct = 0;
 
 	c->headers = arena_array(a, c->fingerprints_count, sizeof *c->headers);
-	if (c->headers == NULL)
+	c->endings = arena_array(a, c->fingerprints_count, sizeof *c->endings);
+	if (c->headers == NULL || c->endings == NULL)
 		return err_set(reterr, E_NOMEM, "no memory for header names");
 	for (size_t i = 0; i < c->fingerprints_count; i++) {
 		const struct fingerprint *fp = c->fingerprints[i];
@@ -29,6 +30,10 @@ static int index_headers(struct catalogue *c, struct arena *a, struct err *reter
 
 		if (fp->place != PLACE_HEADER)
 			continue;
+		if (fp->header.p[0] == '*') {
+			c->endings[c->endings_count++] = slice_sub(fp->header, 1, fp->header.n);
+			continue;
+		}
 		lower = arena_strdup(a, fp->header);
 		if (lower == NULL)
 			return err_set(reterr, E_NOMEM, "no memory for header names");
@@ -159,7 +164,7 @@ static void try_fingerprint(struct scan *s, uint32_t i, size_t subject_index)
 
 	if (fp->place != subject->place || s->scratch->tried[i] == subject_index + 1
 	    || s->found_count == SIGHTINGS_MAX
-	    || (fp->place == PLACE_HEADER && !slice_ieq(fp->header, subject->header)))
+	    || (fp->place == PLACE_HEADER && !header_fits(fp->header, subject->header)))
 		return;
 	s->scratch->tried[i] = (uint32_t)subject_index + 1;
 	r = regex_match(fp->regex, s->scratch->regex, subject->text, caps, s->budget_us);
