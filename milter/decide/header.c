@@ -168,6 +168,11 @@ static const struct {
 	{ "X-Anti-Sales-Id", put_id },
 };
 
+const char *header_our_name(size_t i)
+{
+	return i < HEADER_LINES_MAX ? lines[i].name : NULL;
+}
+
 size_t header_lines(const struct decision *d, struct arena *a, struct header_line ret[HEADER_LINES_MAX])
 {
 	size_t n = 0;

@@ -1,58 +1,54 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "antisales/decide/plan.h"
 
-#include <stdlib.h>
+#include <stdint.h>
+#include <string.h>
 
-/* By name, then from the last of that name to the first. */
-static int by_name(const void *x, const void *y)
+static bool is_written_by_us(struct slice name)
 {
-	const struct foreign_header *a = x, *b = y;
-	size_t n = a->name.n < b->name.n ? a->name.n : b->name.n;
-
-	for (size_t i = 0; i < n; i++) {
-		int d = ascii_lower(a->name.p[i]) - ascii_lower(b->name.p[i]);
-
-		if (d != 0)
-			return d;
-	}
-	if (a->name.n != b->name.n)
-		return a->name.n < b->name.n ? -1 : 1;
-	return (a->position < b->position) - (a->position > b->position);
+	for (size_t i = 0; header_our_name(i) != NULL; i++)
+		if (slice_ieq(name, slice_of(header_our_name(i))))
+			return true;
+	return false;
 }
 
-static bool put_deletes(const struct foreign_header *foreign, size_t count, struct arena *a, struct action *out)
+/* The places of the names that we write are kept free for them, whatever else comes first. */
+static bool is_room_for(const struct foreign_headers *f, struct slice name)
 {
-	struct foreign_header *sorted = arena_array(a, count, sizeof *sorted);
+	size_t kept = is_written_by_us(name) ? 0 : HEADER_LINES_MAX;
 
-	if (sorted == NULL)
-		return false;
-	for (size_t i = 0; i < count; i++)
-		sorted[i] = foreign[i];
-	if (count > 0)
-		qsort(sorted, count, sizeof *sorted, by_name);
-	for (size_t i = 0, end; i < count; i = end) {
-		for (end = i; end < count && slice_ieq(sorted[end].name, sorted[i].name);)
-			end++;
-		for (size_t k = i; k < end; k++) {
-			out[k] = (struct action){ .kind = ACTION_DELETE_HEADER, .nth = end - k,
-				.name = arena_strdup(a, sorted[k].name) };
-			if (out[k].name == NULL)
-				return false;
+	return f->names + kept < FOREIGN_NAMES && name.n < FOREIGN_NAME_BYTES;
+}
+
+void foreign_note(struct foreign_headers *f, struct slice name)
+{
+	name = slice_trim(name);
+	for (size_t i = 0; i < f->names; i++)
+		if (slice_ieq(name, slice_of(f->at[i].name))) {
+			f->at[i].count++;
+			return;
 		}
+	if (!is_room_for(f, name)) {
+		f->lost++;
+		return;
 	}
-	return true;
+	memcpy(f->at[f->names].name, name.p, name.n);
+	f->at[f->names].name[name.n] = '\0';
+	f->at[f->names++].count = 1;
 }
 
-int plan_clean(const struct foreign_header *foreign, size_t foreign_count, struct arena *a, struct plan *ret,
-    struct err *reterr)
+int plan_clean(const struct foreign_headers *foreign, struct arena *a, struct plan *ret, struct err *reterr)
 {
-	struct action *actions = arena_array(a, foreign_count + HEADER_LINES_MAX + 1, sizeof *actions);
+	struct action *actions = arena_array(a, foreign->names + HEADER_LINES_MAX + 1, sizeof *actions);
 
 	*ret = (struct plan){ 0 };
-	if (actions == NULL || !put_deletes(foreign, foreign_count, a, actions))
-		return err_set(reterr, E_LIMIT, "no memory to remove %zu foreign fields", foreign_count);
+	if (actions == NULL)
+		return err_set(reterr, E_LIMIT, "no memory to remove %zu foreign fields", foreign->names);
+	for (size_t i = 0; i < foreign->names; i++)
+		actions[i] = (struct action){ .kind = ACTION_DELETE_HEADER, .name = foreign->at[i].name,
+			.count = foreign->at[i].count };
 	ret->actions = actions;
-	ret->count = foreign_count;
+	ret->count = foreign->names;
 	return E_OK;
 }
 
@@ -79,8 +75,8 @@ static int put_reply(const struct decision *d, struct arena *a, struct plan *ret
 	return E_OK;
 }
 
-int plan_build(const struct decision *d, const struct foreign_header *foreign, size_t foreign_count, struct arena *a,
-    struct plan *ret, struct err *reterr)
+int plan_build(const struct decision *d, const struct foreign_headers *foreign, struct arena *a, struct plan *ret,
+    struct err *reterr)
 {
 	struct header_line lines[HEADER_LINES_MAX];
 	struct action *next;
@@ -92,7 +88,7 @@ int plan_build(const struct decision *d, const struct foreign_header *foreign, s
 		return E_OK;
 	if (d->verdict == VERDICT_REJECT)
 		return put_reply(d, a, ret, reterr);
-	rc = plan_clean(foreign, foreign_count, a, ret, reterr);
+	rc = plan_clean(foreign, a, ret, reterr);
 	if (rc < 0)
 		return rc;
 	/* plan_clean left room for all that follows */

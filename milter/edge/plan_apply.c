@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "antisales/edge/mta.h"
 
+/* From the last to the first: deleting shifts the index of those behind. */
+static int delete_all(const struct action *a, struct mta *m)
+{
+	int rc = 0;
+
+	for (size_t nth = a->count; nth > 0; nth--)
+		if (m->ops->delete_header(m, a->name, nth) != 0)
+			rc = -1;
+	return rc;
+}
+
 static int apply_one(const struct action *a, struct mta *m)
 {
 	switch (a->kind) {
 	case ACTION_DELETE_HEADER:
-		return m->ops->delete_header(m, a->name, a->nth);
+		return delete_all(a, m);
 	case ACTION_INSERT_HEADER:
 		return m->ops->insert_header(m, a->name, a->value);
 	case ACTION_QUARANTINE:

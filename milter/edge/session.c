@@ -2,7 +2,6 @@
 #include "antisales/edge/session.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "antisales/base/alloc.h"
 #include "antisales/base/clock.h"
@@ -151,25 +150,6 @@ void session_rcpt(struct session *s, struct slice recipient)
 		txn_recipient(s->message->txn, recipient);
 }
 
-/* Remembers a field that carries one of our names, so that it can be removed. */
-static void note_foreign(struct message *m, struct slice name)
-{
-	if (m->foreign_count == m->foreign_room) {
-		size_t room = m->foreign_room == 0 ? 8 : m->foreign_room * 2;
-		struct foreign_header *grown = arena_array(&m->arena, room, sizeof *grown);
-
-		if (grown == NULL)
-			return;
-		if (m->foreign_count > 0)
-			memcpy(grown, m->foreign, m->foreign_count * sizeof *grown);
-		m->foreign = grown;
-		m->foreign_room = room;
-	}
-	name = arena_dup(&m->arena, slice_trim(name));
-	if (name.p != NULL)
-		m->foreign[m->foreign_count++] = (struct foreign_header){ name, m->fields };
-}
-
 static bool has_room(const struct message *m)
 {
 	return m->arena.used_bytes + JUDGING_MEMORY <= m->arena.limit_bytes;
@@ -182,12 +162,11 @@ void session_header(struct session *s, struct slice name, struct slice raw_value
 	if (m == NULL || m->trusted)
 		return;
 	if (header_is_ours(name))
-		note_foreign(m, name);
+		foreign_note(&m->foreign, name);
 	else if (has_room(m))
 		txn_header(m->txn, name, raw_value);
 	else
 		m->txn->truncated |= TRUNCATED_MEMORY;
-	m->fields++;
 }
 
 void session_body(struct session *s, struct slice bytes)
@@ -274,7 +253,7 @@ static enum outcome on_fault(struct session *s, struct mta *mta, const struct er
 
 	atomic_fetch_add(&s->engine->counters.faults, 1);
 	log_fault(m, "not judged, the mail passes", err);
-	if (plan_clean(m->foreign, m->foreign_count, &m->arena, &plan, &second) < 0 || plan_apply(&plan, mta, &second) < 0)
+	if (plan_clean(&m->foreign, &m->arena, &plan, &second) < 0 || plan_apply(&plan, mta, &second) < 0)
 		log_fault(m, "foreign fields may have stayed", &second);
 	return OUTCOME_ACCEPT;
 }
@@ -284,7 +263,7 @@ static enum outcome carry_out(struct session *s, struct mta *mta, const struct p
 	struct message *m = s->message;
 	struct plan plan;
 	struct err err = { 0 };
-	int rc = plan_build(&o->decision, m->foreign, m->foreign_count, &m->arena, &plan, &err);
+	int rc = plan_build(&o->decision, &m->foreign, &m->arena, &plan, &err);
 
 	if (rc < 0)
 		return on_fault(s, mta, &err);

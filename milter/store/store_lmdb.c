@@ -195,7 +195,8 @@ static int check_folder(struct lmdb *l, const char *dir, struct err *reterr)
 
 static int lmdb_open(const struct store_conf *c, struct store **ret, struct err *reterr)
 {
-	const char *dir = c->url + 5;
+	const char *colon = strchr(c->url, ':');
+	const char *dir = colon == NULL ? "" : colon + 1;
 	struct lmdb *l = alloc_zeroed(1, sizeof *l);
 	int rc;
 
@@ -424,6 +425,17 @@ static int lmdb_scan(struct store *s, char tag, store_visit *fn, void *arg, stru
 	return rc == 0 ? E_OK : fault(rc, "scan", reterr);
 }
 
+/* A row may be left over from a damaged record that was written anew: then the record's own day counts. */
+static bool is_left_over(struct lmdb *l, MDB_txn *txn, MDB_val *key, int64_t day)
+{
+	struct store_key k;
+	struct record r;
+	MDB_val val;
+
+	memcpy(&k, key->mv_data, sizeof k);
+	return mdb_get(txn, l->records, key, &val) == 0 && take_record(l, k.bytes, &val, &r) && expiry_day(&k, &r) > day;
+}
+
 /* Removes one expired record and its index row; *over when the oldest is not expired yet. */
 static int expire_one(struct lmdb *l, MDB_txn *txn, MDB_cursor *cursor, int64_t now, size_t *removed, bool *over)
 {
@@ -443,7 +455,7 @@ static int expire_one(struct lmdb *l, MDB_txn *txn, MDB_cursor *cursor, int64_t 
 		return 0;
 	}
 	record_key = (MDB_val){ sizeof(struct store_key), raw + 4 };
-	rc = mdb_del(txn, l->records, &record_key, NULL);
+	rc = is_left_over(l, txn, &record_key, day) ? MDB_NOTFOUND : mdb_del(txn, l->records, &record_key, NULL);
 	*removed += rc == 0;
 	return rc == 0 || rc == MDB_NOTFOUND ? mdb_cursor_del(cursor, 0) : rc;
 }

@@ -106,8 +106,12 @@ static void *run(void *arg)
 		size_t n;
 
 		wait_for_group(w);
-		while ((n = take_group(w)) > 0)
+		while ((n = take_group(w)) > 0) {
 			commit_group(w, n);
+			/* a sick store gets its pause, unless somebody waits for the end */
+			if (w->pause_ms > 0 && !w->hurry && !w->stopping)
+				break;
+		}
 		w->hurry = false;
 		pthread_cond_broadcast(&w->idle);
 		if (w->stopping)

@@ -13,7 +13,7 @@ struct action {
 	enum action_kind kind;
 	const char *name;               /* header field */
 	const char *value;              /* header value, quarantine reason, reply text */
-	size_t nth;                     /* DELETE: which of that name, from 1 */
+	size_t count;                   /* DELETE: how many of that name there are; all go, the last first */
 	int code;                       /* REPLY */
 	const char *enhanced;           /* REPLY */
 };
@@ -25,21 +25,29 @@ struct plan {
 	bool reject;                    /* the message is refused with the REPLY */
 };
 
-/* Our own fields that came in with the mail, forged or from a relay of ours: they are removed whatever is decided. */
-struct foreign_header {
-	struct slice name;
-	size_t position;                /* among all fields, from 0 */
+/*
+ * Our own fields that came in with the mail, forged or from a relay of ours:
+ * they are removed whatever is decided. Counted by name, so that a mail with
+ * a hundred thousand of them costs no more memory than one.
+ */
+enum { FOREIGN_NAMES = 64, FOREIGN_NAME_BYTES = 64 };
+struct foreign_headers {
+	struct {
+		char name[FOREIGN_NAME_BYTES];
+		size_t count;
+	} at[FOREIGN_NAMES];
+	size_t names;
+	size_t lost;                    /* fields of ever new names that found no room; never those that we write */
 };
+void foreign_note(struct foreign_headers *f, struct slice name);
 
 enum { REPLY_TEXT_MAX = 400, HEADER_VALUE_MAX = 2000 };
 
-/* Deletes come first, highest index first, so that no deletion shifts another; inserts follow, each at the top,
- * last field first. In shadow mode the plan is empty. */
-int plan_build(const struct decision *d, const struct foreign_header *foreign, size_t foreign_count, struct arena *a,
-    struct plan *ret, struct err *reterr);
-/* Only the deletes, for mail that could not be judged. */
-int plan_clean(const struct foreign_header *foreign, size_t foreign_count, struct arena *a, struct plan *ret,
+/* Deletes come first, then inserts, each at the top, last field first. In shadow mode the plan is empty. */
+int plan_build(const struct decision *d, const struct foreign_headers *foreign, struct arena *a, struct plan *ret,
     struct err *reterr);
+/* Only the deletes, for mail that could not be judged. */
+int plan_clean(const struct foreign_headers *foreign, struct arena *a, struct plan *ret, struct err *reterr);
 
 /* The fields that describe a decision, in their order, as "Name" and folded value. */
 struct header_line {
@@ -49,6 +57,8 @@ struct header_line {
 enum { HEADER_LINES_MAX = 6 };
 size_t header_lines(const struct decision *d, struct arena *a, struct header_line ret[HEADER_LINES_MAX]);
 
+/* The i-th name that we write, NULL behind the last. */
+const char *header_our_name(size_t i);
 /* True for the names of antisales-headers(7): X-Anti-Sales and everything that begins so, case and white space
  * around it ignored. */
 bool header_is_ours(struct slice name);

@@ -18,8 +18,7 @@ struct message {
 	struct arena arena;
 	struct setup *setup;            /* held for this message only: a long connection pins no old policy */
 	struct txn *txn;
-	struct foreign_header *foreign; /* fields of ours that came with the mail */
-	size_t foreign_count, foreign_room, fields;
+	struct foreign_headers foreign; /* fields of ours that came with the mail */
 	bool trusted;                   /* not judged, not changed */
 	bool counted;                   /* in engine->messages */
 	int64_t began_us;
