@@ -172,24 +172,45 @@ static void group(struct walk *w)
 	w->at = body;
 }
 
+/* Bytes of the escape at w->at; behind one that is not understood anything may follow, so the walk ends there. */
+static size_t escape_width(const struct walk *w)
+{
+	struct slice rest = slice_sub(w->pattern, w->at, w->pattern.n);
+	char c = rest.n > 1 ? rest.p[1] : '\0', next = rest.n > 2 ? rest.p[2] : '\0';
+
+	if ((c == 'x' || c == 'p' || c == 'P') && next == '{')
+		return slice_find(rest, '}', 0) + 1;
+	if (c == 'x' && ascii_hex(next) >= 0 && rest.n > 3 && ascii_hex(rest.p[3]) >= 0)
+		return 4;
+	if ((c == 'p' || c == 'P') && ascii_alnum(next))
+		return 3;
+	return c != '\0' && strchr("dDwWsShHvVRXbBAzZGnrtfae", c) != NULL ? 2 : rest.n;
+}
+
 static void escape(struct walk *w)
 {
-	struct slice p = w->pattern;
-	char c = w->at + 1 < p.n ? p.p[w->at + 1] : '\0';
-	size_t width = 2;
+	size_t end;
 
-	if (c != '\0' && !ascii_alnum(c)) {
-		literal_char(w, c, 2);
+	if (w->at + 1 < w->pattern.n && !ascii_alnum(w->pattern.p[w->at + 1])) {
+		literal_char(w, w->pattern.p[w->at + 1], 2);
 		return;
 	}
-	if ((c == 'x' || c == 'p' || c == 'P' || c == 'k' || c == 'g' || c == 'o' || c == 'N')
-	    && w->at + 2 < p.n && p.p[w->at + 2] == '{')
-		width = slice_find(p, '}', w->at) - w->at + 1;
-	else if (c == 'x')
-		width = 4;
-	else if (c == 'Q')
-		width = p.n - w->at;
-	other_atom(w, w->at + width < p.n ? w->at + width : p.n);
+	end = w->at + escape_width(w);
+	other_atom(w, end < w->pattern.n ? end : w->pattern.n);
+}
+
+/* Verbs, quoted runs and patterns with white space in them follow rules of their own. */
+static bool is_ordinary(struct slice p)
+{
+	if (slice_ifind(p, SLICE("(*"), 0) < p.n || slice_ifind(p, SLICE("\\Q"), 0) < p.n)
+		return false;
+	for (size_t at = 0; (at = slice_ifind(p, SLICE("(?"), at)) < p.n;) {
+		at += 2;
+		while (at < p.n && (ascii_alnum(p.p[at]) || p.p[at] == '^' || p.p[at] == '-'))
+			if (ascii_lower(p.p[at++]) == 'x')
+				return false;
+	}
+	return true;
 }
 
 static bool has_top_alternative(struct slice p)
@@ -217,7 +238,7 @@ size_t literal_required(struct slice pattern, char out[LITERAL_MAX])
 {
 	struct walk w = { .pattern = pattern, .best = out };
 
-	if (has_top_alternative(pattern))
+	if (!is_ordinary(pattern) || has_top_alternative(pattern))
 		return 0;
 	while (w.at < pattern.n) {
 		char c = pattern.p[w.at];
