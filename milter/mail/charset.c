@@ -451,50 +451,44 @@ static size_t iconv_some(struct charset *c, const char *p, size_t n, struct slic
 	return n - left;
 }
 
-/* The tail left by the last call, completed with new bytes; true when the tail is used up. */
-static bool iconv_tail(struct charset *c, struct slice *in, struct slice out, size_t *wrote)
+/*
+ * Converts the block; what is incomplete at its end moves to the front. Blocks
+ * start at the same offsets however the input is cut, since what glibc's
+ * stateful converters make of an error depends on where a call began.
+ */
+static size_t iconv_block(struct charset *c, char *out, size_t room)
 {
-	size_t old = c->tail_n, add = sizeof c->tail - old < in->n ? sizeof c->tail - old : in->n, used;
+	size_t at = 0, n = 0, used = 1, wrote = 0;
 
-	memcpy(c->tail + old, in->p, add);
-	used = iconv_some(c, c->tail, old + add, out, wrote);
-	if (used == 0 && old + add == sizeof c->tail)
-		used = old + add;               /* no character is that long: converter without progress */
-	if (used >= old) {
-		*in = slice_sub(*in, used - old, in->n);
-		c->tail_n = 0;
-		return true;
+	while (at < c->tail_n && (used > 0 || wrote > 0)) {
+		used = iconv_some(c, c->tail + at, c->tail_n - at, (struct slice){ out + n, room - n }, &wrote);
+		at += used;
+		n += wrote;
 	}
-	memmove(c->tail, c->tail + used, old - used);
-	c->tail_n = (unsigned char)(old - used);
-	if (used > 0)
-		return false;
-	c->tail_n = (unsigned char)(old + add);
-	*in = slice_sub(*in, add, in->n);
-	return false;
+	if (at == 0 && c->tail_n == sizeof c->tail) {
+		memcpy(out + n, replacement, sizeof replacement);       /* no character is that long */
+		n += sizeof replacement;
+		at = c->name->unit;
+	}
+	c->tail_n = (unsigned char)(c->tail_n - at);
+	memmove(c->tail, c->tail + at, c->tail_n);
+	return drop_nuls(out, n);
 }
 
 static size_t iconv_decode(struct charset *c, struct slice *in, char *out, size_t room)
 {
-	size_t n = 0, wrote, used;
+	size_t n = 0;
 
 	while (in->n > 0 && room - n >= CHARSET_ROOM_MIN) {
-		if (c->tail_n > 0) {
-			(void)iconv_tail(c, in, (struct slice){ out + n, room - n }, &wrote);
-			n += wrote;
-			continue;
-		}
-		used = iconv_some(c, in->p, in->n, (struct slice){ out + n, room - n }, &wrote);
-		n += wrote;
-		*in = slice_sub(*in, used, in->n);
-		if (used == 0 && wrote == 0) {
-			used = in->n < sizeof c->tail ? in->n : sizeof c->tail - 1;
-			memcpy(c->tail, in->p, used);
-			c->tail_n = (unsigned char)used;
-			*in = slice_sub(*in, used, in->n);
-		}
+		size_t add = sizeof c->tail - c->tail_n < in->n ? sizeof c->tail - c->tail_n : in->n;
+
+		memcpy(c->tail + c->tail_n, in->p, add);
+		c->tail_n = (unsigned char)(c->tail_n + add);
+		*in = slice_sub(*in, add, in->n);
+		if (c->tail_n == sizeof c->tail)
+			n += iconv_block(c, out + n, room - n);
 	}
-	return drop_nuls(out, n);
+	return n;
 }
 
 /* Looks at the first bytes, kept in tail: true when they decide about a byte order mark. */
@@ -561,6 +555,16 @@ size_t charset_decode(struct charset *c, struct slice *in, char *out, size_t roo
 	return n + utf8_decode(c, in, out + n, room - n);
 }
 
+/* A letter that the converter holds back because a mark might follow (windows-1258, TCVN, Big5-HKSCS). */
+static size_t iconv_flush(struct charset *c, char *out)
+{
+	char *to = out;
+	size_t room = CHARSET_ROOM_MIN / 8;
+
+	(void)iconv((iconv_t)c->cd, NULL, NULL, &to, &room);
+	return (size_t)(to - out);
+}
+
 size_t charset_end(struct charset *c, char *out)
 {
 	size_t n = 0;
@@ -571,19 +575,14 @@ size_t charset_end(struct charset *c, char *out)
 		n += utf8_give_up(c, out + n);
 	if (c->name->kind != ICONV)
 		return n;
-	if (c->cd != NULL) {
-		char *to = out + n;
-		size_t room = CHARSET_ROOM_MIN / 2;
-
-		(void)iconv((iconv_t)c->cd, NULL, NULL, &to, &room);
-		n = (size_t)(to - out);
-	}
+	n += iconv_block(c, out + n, CHARSET_ROOM_MIN - n);
+	n += iconv_flush(c, out + n);
 	if (c->tail_n > 0) {
 		memcpy(out + n, replacement, sizeof replacement);
 		n += sizeof replacement;
 		c->tail_n = 0;
 	}
-	return drop_nuls(out, n);
+	return n;
 }
 
 void charset_close(struct charset *c)

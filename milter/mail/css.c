@@ -183,16 +183,18 @@ static void read_clip(struct slice v, struct seen *s)
 	    (slice_ifind(v, SLICE("auto"), 0) == v.n);
 }
 
+#define NAME(literal) { literal, sizeof(literal) - 1 }
+
 static const struct {
-	const char *property;
+	struct slice property;
 	void (*read)(struct slice value, struct seen *s);
 } properties[] = {
-	{ "display", read_display }, { "visibility", read_visibility }, { "opacity", read_opacity },
-	{ "font-size", read_font_size }, { "font", read_font }, { "width", read_width }, { "height", read_height },
-	{ "max-width", read_max_width }, { "max-height", read_max_height }, { "overflow", read_overflow },
-	{ "overflow-x", read_overflow }, { "overflow-y", read_overflow }, { "mso-hide", read_mso },
-	{ "position", read_position }, { "left", read_place }, { "top", read_place }, { "text-indent", read_indent },
-	{ "margin-left", read_place }, { "clip", read_clip },
+	{ NAME("display"), read_display }, { NAME("visibility"), read_visibility }, { NAME("opacity"), read_opacity },
+	{ NAME("font-size"), read_font_size }, { NAME("font"), read_font }, { NAME("width"), read_width }, { NAME("height"), read_height },
+	{ NAME("max-width"), read_max_width }, { NAME("max-height"), read_max_height }, { NAME("overflow"), read_overflow },
+	{ NAME("overflow-x"), read_overflow }, { NAME("overflow-y"), read_overflow }, { NAME("mso-hide"), read_mso },
+	{ NAME("position"), read_position }, { NAME("left"), read_place }, { NAME("top"), read_place }, { NAME("text-indent"), read_indent },
+	{ NAME("margin-left"), read_place }, { NAME("clip"), read_clip },
 };
 
 static void read_declaration(struct slice d, struct seen *s)
@@ -202,8 +204,8 @@ static void read_declaration(struct slice d, struct seen *s)
 	if (name.n < 3 || d.n == 0)
 		return;
 	for (size_t i = 0; i < sizeof properties / sizeof *properties; i++) {
-		if (octet_lower(name.p[0]) != properties[i].property[0] ||
-		    !slice_ieq(name, slice_of(properties[i].property)))
+		if (name.n != properties[i].property.n || octet_lower(name.p[0]) != properties[i].property.p[0] ||
+		    !slice_ieq(name, properties[i].property))
 			continue;
 		properties[i].read(slice_trim(d), s);
 		return;
@@ -233,7 +235,7 @@ static struct slice make_plain(struct slice s, char out[PLAIN_BYTES_MAX])
 {
 	size_t n = 0, at = 0;
 
-	if (s.n == 0 || (memchr(s.p, '\\', s.n) == NULL && memmem(s.p, s.n, "/*", 2) == NULL))
+	if (s.n == 0 || (memchr(s.p, '\\', s.n) == NULL && memchr(s.p, '*', s.n) == NULL))
 		return s;
 	while (at < s.n && n + 4 <= PLAIN_BYTES_MAX) {
 		size_t bytes = 1;
@@ -289,7 +291,8 @@ static bool opens_url(struct slice t, size_t at)
 	size_t n = at;
 
 	if (t.p[at] == '(')
-		return at >= 3 && slice_ieq(slice_sub(t, at - 3, 3), SLICE("url"));
+		return at >= 3 && slice_ieq(slice_sub(t, at - 3, 3), SLICE("url")) &&
+		    (at == 3 || !octet_is(t.p[at - 4], OCTET_HOST));
 	while (n > 0 && octet_is(t.p[n - 1], OCTET_SPACE) && at - n < 16)
 		n--;
 	return n >= 7 && slice_ieq(slice_sub(t, n - 7, 7), SLICE("@import"));

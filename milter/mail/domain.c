@@ -30,7 +30,7 @@ static size_t write_ascii(struct slice host, char *out)
 
 	if (host.n > 0 && host.p[host.n - 1] == '.')
 		host.n--;
-	if (host.n == 0 || host.n > DOMAIN_BYTES_MAX)
+	if (host.n == 0 || host.n > DOMAIN_BYTES_MAX || host.p[host.n - 1] == '.')
 		return 0;
 	for (size_t i = 0; i < host.n; i++) {
 		char c = host.p[i];

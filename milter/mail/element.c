@@ -144,7 +144,7 @@ const struct element *element_find(struct slice name)
 	for (size_t i = first[letter]; i < first[letter + 1]; i++) {
 		const char *known = elements[i].name;
 
-		if (strncmp(known, name.p, name.n) == 0 && known[name.n] == '\0')
+		if ((name.n == 1 || known[1] == name.p[1]) && strncmp(known, name.p, name.n) == 0 && known[name.n] == '\0')
 			return &elements[i];
 	}
 	return NULL;

@@ -2,6 +2,7 @@
 #include "antisales/mail/fold.h"
 
 #include "antisales/mail/octet.h"
+#include "antisales/mail/put.h"
 
 #define NBSP_LEAD '\xC2'
 #define NBSP_TAIL '\xA0'
@@ -58,7 +59,7 @@ static void add_word(struct fold *f, const char *p, size_t n)
 {
 	if (f->gap != FOLD_NONE)
 		close_gap(f, p[0]);
-	buf_add(&f->out, (struct slice){ p, n });
+	put_bytes(&f->out, p, n);
 }
 
 void fold_mark(struct fold *f, char marker)
@@ -89,6 +90,12 @@ static bool second_half(struct fold *f, char c)
 	return false;
 }
 
+/* A single SP after what has just been read of a word and before another one is as it should be. */
+static bool is_folded(const char *p, size_t i, size_t n)
+{
+	return p[i] == ' ' && i + 1 < n && octet_is(p[i - 1], OCTET_WORD) && octet_is(p[i + 1], OCTET_WORD);
+}
+
 void fold_add(struct fold *f, struct slice utf8, enum fold_mode mode)
 {
 	const char *p = utf8.p;
@@ -100,7 +107,7 @@ void fold_add(struct fold *f, struct slice utf8, enum fold_mode mode)
 			i += second_half(f, p[i]) ? 1 : 0;
 			continue;
 		}
-		while (i < utf8.n && octet_is(p[i], OCTET_WORD))
+		while (i < utf8.n && (octet_is(p[i], OCTET_WORD) || (i > start && is_folded(p, i, utf8.n))))
 			i++;
 		if (i > start)
 			add_word(f, p + start, i - start);

@@ -7,6 +7,7 @@
 #include "antisales/base/alloc.h"
 #include "antisales/mail/html_machine.h"
 #include "antisales/mail/octet.h"
+#include "antisales/mail/put.h"
 
 enum { TAG_BYTES_MAX = 65536 };
 
@@ -156,7 +157,7 @@ void html_tag_begin(struct html *h, bool end_tag)
 
 size_t html_run(const char *p, size_t n, char stop, char stop2)
 {
-	size_t i = 0;
+	size_t i = octet_run_before(p, n, stop, stop2);
 
 	while (i < n && p[i] != stop && p[i] != stop2 && p[i] != '\0')
 		i++;
@@ -174,15 +175,20 @@ size_t html_text_run(struct html *h, const char *p, size_t n, char stop, char st
 	return run + 1;
 }
 
+/* Here and below, what usually follows is looked at ahead when it is there, which saves a step; no outcome changes. */
 size_t html_state_data(struct html *h, const char *p, size_t n)
 {
-	size_t run = 0;
+	size_t run = octet_run_before(p, n, '<', '&');
 
 	while (run < n && p[run] != '<' && p[run] != '&')
 		run++;
 	html_emit_text(h, p, run);
 	if (run == n)
 		return n > 0 ? n : html_go(h, HTML_STATE_stopped, 0);
+	if (p[run] == '<' && run + 1 < n && octet_alpha(p[run + 1])) {
+		html_tag_begin(h, false);
+		return html_go(h, HTML_STATE_tag_name, run + 1);
+	}
 	h->return_state = HTML_STATE_data;
 	return html_go(h, p[run] == '<' ? HTML_STATE_tag_open : HTML_STATE_reference, run + 1);
 }
@@ -240,7 +246,7 @@ static bool is_space(int c)
 static void add_lower(struct buf *b, const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		buf_addc(b, octet_lower(p[i]));
+		put_char(b, octet_lower(p[i]));
 }
 
 size_t html_state_tag_name(struct html *h, const char *p, size_t n)
@@ -324,7 +330,7 @@ void html_value_add(struct html *h, const char *p, size_t n)
 		n = left;
 		h->cut = true;
 	}
-	buf_add(&h->bytes, (struct slice){ p, n });
+	put_bytes(&h->bytes, p, n);
 	h->value.n = h->bytes.n - h->value.at;
 	h->values[h->count - 1].n = h->value.n;
 	h->cut = h->cut || h->bytes.cut;
@@ -339,9 +345,11 @@ size_t html_state_before_attribute_name(struct html *h, const char *p, size_t n)
 	if (c == '/' || c == '>' || c == HTML_EOF)
 		return html_go(h, HTML_STATE_after_attribute_name, 0);
 	attribute_begin(h);
-	if (c == '=')
-		buf_addc(&h->bytes, '=');
-	return html_go(h, HTML_STATE_attribute_name, c == '=' ? 1 : 0);
+	h->state = HTML_STATE_attribute_name;
+	if (c != '=')
+		return html_state_attribute_name(h, p, n);
+	put_char(&h->bytes, '=');
+	return 1;
 }
 
 size_t html_state_attribute_name(struct html *h, const char *p, size_t n)
@@ -362,6 +370,8 @@ size_t html_state_attribute_name(struct html *h, const char *p, size_t n)
 		return run + 1;
 	}
 	attribute_named(h);
+	if (n > run + 1 && p[run] == '=' && p[run + 1] == '"')
+		return html_go(h, HTML_STATE_value_double_quoted, run + 2);
 	if (n > 0 && p[run] == '=')
 		return html_go(h, HTML_STATE_before_attribute_value, run + 1);
 	return html_go(h, HTML_STATE_after_attribute_name, run);
@@ -415,6 +425,8 @@ static size_t value_quoted(struct html *h, const char *p, size_t n, char quote)
 	html_value_add(h, p, run);
 	if (run == n)
 		return n > 0 ? n : html_go(h, HTML_STATE_stopped, 0);
+	if (p[run] == quote && run + 1 < n && p[run + 1] == ' ')
+		return html_go(h, HTML_STATE_before_attribute_name, run + 2);
 	if (p[run] == quote)
 		return html_go(h, HTML_STATE_after_value_quoted, run + 1);
 	if (p[run] == '&') {

@@ -2,6 +2,7 @@
 #include "antisales/mail/link_set.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "antisales/base/alloc.h"
 
@@ -23,11 +24,18 @@ void link_set_done(struct link_set *s)
 
 static uint32_t hash(struct slice url, unsigned places)
 {
-	uint32_t h = 2166136261u ^ places;
+	uint64_t h = places + url.n, word = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < url.n; i++)
-		h = (h ^ (unsigned char)url.p[i]) * 16777619u;
-	return h ^ h >> 15;
+	for (; i + 8 <= url.n; i += 8) {
+		memcpy(&word, url.p + i, 8);
+		h = (h ^ word) * 0x9E3779B97F4A7C15u;
+		h ^= h >> 29;
+	}
+	word = 0;
+	memcpy(&word, url.p + i, url.n - i);
+	h = (h ^ word) * 0x9E3779B97F4A7C15u;
+	return (uint32_t)(h >> 32);
 }
 
 /* The slot that holds this link, or the free one where it belongs. */

@@ -83,7 +83,7 @@ bool mime_head_line(struct mime_head *h, struct slice line)
 	if (line.n > 0 && (line.p[0] == ' ' || line.p[0] == '\t')) {
 		if (h->open >= 0)
 			buf_add(&h->fields[h->open], line);
-		return h->open != OPEN_NONE;
+		return h->open != OPEN_NONE || slice_trim(line).n == 0;
 	}
 	name = name_bytes(line, &colon);
 	if (name == 0)
@@ -112,10 +112,22 @@ void mime_head_end(const struct mime_head *h, struct arena *a, struct content_he
 	ret->disposition = value(h, MIME_FIELD_DISPOSITION, a);
 }
 
+/* The type itself, without what follows when a semicolon is missing: "text/html charset=utf-8" */
+static struct slice type_bytes(struct slice s)
+{
+	size_t at = slice_find(s, '/', 0) + 1;
+
+	while (at < s.n && octet_is(s.p[at], OCTET_SPACE))
+		at++;
+	while (at < s.n && !octet_is(s.p[at], OCTET_SPACE) && s.p[at] != '(')
+		at++;
+	return slice_sub(s, 0, at);
+}
+
 /* "Text / HTML (x); ..." to "text/html"; absent when that is no type. */
 static struct slice read_type(struct slice field, struct arena *a)
 {
-	struct slice type = slice_trim(slice_sub(field, 0, slice_find(field, ';', 0)));
+	struct slice type = type_bytes(slice_trim(slice_sub(field, 0, slice_find(field, ';', 0))));
 	char *out = arena_alloc(a, type.n + 1);
 	size_t n = 0, slashes = 0;
 

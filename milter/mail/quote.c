@@ -52,8 +52,8 @@ static bool starts_with_any(struct slice line, const struct slice *words, size_t
 {
 	while (line.n > 0 && (line.p[0] == '*' || line.p[0] == ' '))
 		line = slice_sub(line, 1, line.n);
-	for (size_t i = 0; i < n; i++)
-		if (slice_istarts(line, words[i]))
+	for (size_t i = 0; line.n > 0 && i < n; i++)
+		if (octet_lower(line.p[0]) == octet_lower(words[i].p[0]) && slice_istarts(line, words[i]))
 			return true;
 	return false;
 }
@@ -85,8 +85,8 @@ static bool is_attribution(struct slice text)
 /* Could the line start an attribution? Cheap, since it is asked of every line. */
 static bool may_attribute(struct slice line)
 {
-	for (size_t i = 0; i < COUNT(attributions); i++)
-		if (slice_istarts(line, attributions[i].start))
+	for (size_t i = 0; line.n > 0 && i < COUNT(attributions); i++)
+		if (line.p[0] == attributions[i].start.p[0] && slice_istarts(line, attributions[i].start))
 			return true;
 	return false;
 }
@@ -131,11 +131,12 @@ static bool is_header_block(const struct split *s)
 static bool is_rest_line(struct slice line)
 {
 	struct slice first = slice_sub(line, 0, 80);
-	bool rule = slice_istarts(line, SLICE("---")) || slice_istarts(line, SLICE("\xE2\x80\x94")) ||
-	    slice_istarts(line, SLICE("___")) || slice_istarts(line, SLICE("***"));
+	char c = line.n < 4 ? ' ' : line.p[0];
 
-	if (!rule)
+	if (c == 'B')
 		return slice_istarts(line, SLICE("Begin forwarded message:"));
+	if (c != '-' && c != '_' && c != '*' && c != '\xE2')
+		return false;
 	for (size_t i = 0; i < COUNT(rest_words); i++)
 		if (slice_ifind(first, rest_words[i], 0) < first.n)
 			return true;
@@ -159,6 +160,18 @@ static bool quotes_itself(const struct split *s, size_t at)
 	return at < s->in.n && (s->in.p[at] == '>' || s->in.p[at] == QUOTE_BEGIN);
 }
 
+/* Can a line that starts so be one of the cues above? Asked of every line, so it has to be cheap. */
+static bool may_be_cue(struct slice line)
+{
+	static const bool first[256] = {
+		['O'] = true, ['A'] = true, ['L'] = true, ['E'] = true, ['I'] = true, ['D'] = true, ['W'] = true,
+		['F'] = true, ['V'] = true, ['B'] = true, ['f'] = true, ['v'] = true, ['d'] = true, ['o'] = true,
+		['-'] = true, ['_'] = true, ['*'] = true, [0xE2] = true,
+	};
+
+	return line.n > 2 && first[(unsigned char)line.p[0]];
+}
+
 static bool is_quoted(struct split *s, struct slice line)
 {
 	size_t end;
@@ -167,6 +180,8 @@ static bool is_quoted(struct split *s, struct slice line)
 		return true;
 	if (s->rest || s->marked || s->at < s->until)
 		return true;
+	if (!may_be_cue(line))
+		return false;
 	if ((end = attribution_end(s)) > 0) {
 		s->until = end;
 		s->rest = !quotes_itself(s, end);

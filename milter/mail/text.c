@@ -10,6 +10,7 @@
 #include "antisales/base/buf.h"
 #include "antisales/mail/charset.h"
 #include "antisales/mail/octet.h"
+#include "antisales/mail/put.h"
 
 enum { STRETCH_MAX = 4096 };
 
@@ -57,21 +58,32 @@ static bool inert(uint32_t c)
 	return false;
 }
 
+static bool is_space(char c)
+{
+	return octet_is(c, OCTET_SPACE) || c == '\0';
+}
+
+/* A single SP between two words is as it should be. */
+static bool is_folded(struct slice s, size_t i)
+{
+	return s.p[i] == ' ' && i > 0 && i + 1 < s.n && !is_space(s.p[i - 1]) && !is_space(s.p[i + 1]);
+}
+
 /* Adds text, folding white space; p is the stretch's state of "a space is due". */
 static void add_folded(struct buf *out, struct slice s, bool *space)
 {
 	for (size_t i = 0; i < s.n;) {
 		size_t run = i;
 
-		while (run < s.n && !octet_is(s.p[run], OCTET_SPACE) && s.p[run] != '\0')
+		while (run < s.n && (!is_space(s.p[run]) || is_folded(s, run)))
 			run++;
 		if (run > i) {
 			if (*space && out->n > 0)
-				buf_addc(out, ' ');
+				put_char(out, ' ');
 			*space = false;
-			buf_add(out, slice_sub(s, i, run - i));
+			put_bytes(out, s.p + i, run - i);
 		}
-		for (i = run; i < s.n && (octet_is(s.p[i], OCTET_SPACE) || s.p[i] == '\0'); i++)
+		for (i = run; i < s.n && is_space(s.p[i]); i++)
 			*space = true;
 	}
 }

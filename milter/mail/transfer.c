@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "antisales/mail/octet.h"
+#include "antisales/mail/put.h"
 
 #define SKIP 0x80
 #define PAD 0x40
@@ -93,7 +94,7 @@ static size_t base64_groups(struct slice *in, char *out, size_t room)
 		n += 3;
 		p += 4;
 	}
-	*in = slice_sub(*in, (size_t)(p - (const unsigned char *)in->p), in->n);
+	put_skip(in, (size_t)(p - (const unsigned char *)in->p));
 	return n;
 }
 
@@ -107,7 +108,7 @@ static size_t base64_decode(struct transfer *t, struct slice *in, char *out, siz
 		if (in->n == 0 || room - n < TRANSFER_ROOM_MIN)
 			break;
 		n += base64_one(t, (unsigned char)in->p[0], out + n);
-		*in = slice_sub(*in, 1, in->n);
+		put_skip(in, 1);
 	}
 	return n;
 }
@@ -140,17 +141,45 @@ static size_t quoted_escape(struct transfer *t, char c, char *out, bool *again)
 		t->held = 0;
 		*again = true;
 		return 0;
-	} else if (t->held == 2 && ascii_hex(last) >= 0 && ascii_hex(c) >= 0) {
-		out[0] = (char)(ascii_hex(last) << 4 | ascii_hex(c));
+	} else if (t->held == 2 && octet_hex(last) >= 0 && octet_hex(c) >= 0) {
+		out[0] = (char)(octet_hex(last) << 4 | octet_hex(c));
 		t->held = 0;
 		return 1;
-	} else if ((t->held == 1 && ascii_hex(c) >= 0) ||
-	    ((c == ' ' || c == '\t' || c == '\r') && ascii_hex(last) < 0 && t->held < sizeof t->hold)) {
+	} else if ((t->held == 1 && octet_hex(c) >= 0) ||
+	    ((c == ' ' || c == '\t' || c == '\r') && octet_hex(last) < 0 && t->held < sizeof t->hold)) {
 		t->hold[t->held++] = c;
 		return 0;
 	}
 	*again = true;
 	return quoted_literal(t, out);
+}
+
+/* Text and whole escapes, up to what needs the state: an '=' that is cut off or no escape. */
+static size_t quoted_run(struct slice *in, char *out, size_t room)
+{
+	size_t i = 0, n = 0, end = in->n < room ? in->n : room;
+
+	for (; i < end; n++) {
+		size_t run = octet_run_before(in->p + i, end - i, '=', '=');
+		int high, low;
+
+		memcpy(out + n, in->p + i, run);
+		n += run;
+		i += run;
+		if (i == end)
+			break;
+		out[n] = in->p[i];
+		if (in->p[i++] != '=')
+			continue;
+		if (in->n - i < 2 || (high = octet_hex(in->p[i])) < 0 || (low = octet_hex(in->p[i + 1])) < 0) {
+			i--;
+			break;
+		}
+		out[n] = (char)(high << 4 | low);
+		i += 2;
+	}
+	put_skip(in, i);
+	return n;
 }
 
 static size_t quoted_decode(struct transfer *t, struct slice *in, char *out, size_t room)
@@ -159,20 +188,16 @@ static size_t quoted_decode(struct transfer *t, struct slice *in, char *out, siz
 
 	while (in->n > 0 && room - n >= TRANSFER_ROOM_MIN) {
 		bool again = false;
-		size_t run;
 
 		if (t->held > 0) {
 			n += quoted_escape(t, in->p[0], out + n, &again);
-			*in = slice_sub(*in, again ? 0 : 1, in->n);
+			put_skip(in, again ? 0 : 1);
 			continue;
 		}
-		run = slice_find(slice_sub(*in, 0, room - n), '=', 0);
-		memcpy(out + n, in->p, run);
-		n += run;
-		*in = slice_sub(*in, run, in->n);
+		n += quoted_run(in, out + n, room - n);
 		if (in->n > 0 && in->p[0] == '=') {
 			t->hold[t->held++] = '=';
-			*in = slice_sub(*in, 1, in->n);
+			put_skip(in, 1);
 		}
 	}
 	return n;
@@ -183,7 +208,7 @@ static size_t identity_decode(struct slice *in, char *out, size_t room)
 	size_t n = in->n < room ? in->n : room;
 
 	memcpy(out, in->p, n);
-	*in = slice_sub(*in, n, in->n);
+	put_skip(in, n);
 	return n;
 }
 
@@ -206,7 +231,7 @@ size_t transfer_end(struct transfer *t, char *out)
 {
 	if (t->encoding == TRANSFER_BASE64)
 		return base64_flush(t, out);
-	if (t->held == 1 || (t->held > 1 && ascii_hex(t->hold[1]) < 0))
+	if (t->held == 1 || (t->held > 1 && octet_hex(t->hold[1]) < 0))
 		t->held = 0;                    /* a soft break that the end cut short */
 	return quoted_literal(t, out);
 }

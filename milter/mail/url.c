@@ -52,12 +52,16 @@ static size_t scheme_bytes(struct slice s)
 
 static bool is_web_scheme(struct slice scheme)
 {
+	if (scheme.n < 5 || scheme.n > 6 || octet_lower(scheme.p[0]) != 'h')
+		return false;
 	return slice_ieq(scheme, SLICE("https:")) || slice_ieq(scheme, SLICE("http:")) ||
 	    slice_ieq(scheme, SLICE("hxxps:")) || slice_ieq(scheme, SLICE("hxxp:"));
 }
 
 static bool is_code_scheme(struct slice scheme)
 {
+	if (scheme.n < 5)
+		return false;
 	return slice_ieq(scheme, SLICE("data:")) || slice_ieq(scheme, SLICE("javascript:")) ||
 	    slice_ieq(scheme, SLICE("vbscript:")) || slice_ieq(scheme, SLICE("view-source:"));
 }

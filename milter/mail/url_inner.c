@@ -147,9 +147,17 @@ static void add_spelt(struct slice s, enum spelling spelling, struct buf *out)
 	}
 }
 
-static bool may_start(char c)
+/* Characters that a URL may start with, and those that part an outer one. */
+static const unsigned char notable[256] = {
+	['h'] = 1, ['H'] = 1, ['a'] = 1, ['w'] = 1, ['W'] = 1, ['?'] = 2, ['#'] = 2,
+};
+
+/* The second character tells most words apart at once. */
+static bool may_be_url(struct slice s, size_t at)
 {
-	return c == 'h' || c == 'H' || c == 'a' || c == 'w' || c == 'W';
+	char next = at + 4 < s.n ? octet_lower(s.p[at + 1]) : ' ';
+
+	return next == 't' || next == 'w' || next == 'x' || (next == 'h' && s.p[at] == 'a');
 }
 
 void url_inner(struct slice rest, struct buf *out, struct url_inner *ret)
@@ -158,11 +166,14 @@ void url_inner(struct slice rest, struct buf *out, struct url_inner *ret)
 
 	ret->count = 0;
 	for (size_t i = 0; i < rest.n && ret->count < URL_INNER_MAX; i++) {
+		unsigned char note = notable[(unsigned char)rest.p[i]];
 		enum spelling spelling;
 		size_t end, from = out->n;
 
+		if (note == 0)
+			continue;
 		query = (query || rest.p[i] == '?') && rest.p[i] != '#';
-		if (!may_start(rest.p[i]) || (spelling = spelling_at(rest, i)) == SPELLING_NONE)
+		if (note != 1 || !may_be_url(rest, i) || (spelling = spelling_at(rest, i)) == SPELLING_NONE)
 			continue;
 		end = spelling_end(rest, i, spelling, query);
 		add_spelt(slice_sub(rest, i, end - i), spelling, out);

@@ -84,7 +84,8 @@ void visible_at(struct visible *v, size_t offset)
 static struct slice attribute(const struct html_token *t, struct slice name)
 {
 	for (size_t i = 0; i < t->attributes_count; i++)
-		if (slice_eq(t->attributes[i].name, name))
+		if (t->attributes[i].name.n == name.n && t->attributes[i].name.p[0] == name.p[0] &&
+		    slice_eq(t->attributes[i].name, name))
 			return t->attributes[i].value;
 	return (struct slice){ 0 };
 }
@@ -104,10 +105,15 @@ static void add_link(struct visible *v, const struct tag *t, struct slice raw, u
 /* Whether following or loading it leaves the mail: then it counts as an image from the net. */
 static bool is_remote(const struct visible *v, struct slice raw)
 {
+	struct slice scheme;
+
 	raw = slice_trim(raw);
+	if (raw.n > 8 && (memcmp(raw.p, "https://", 8) == 0 || memcmp(raw.p, "http://", 7) == 0))
+		return true;
+	scheme = slice_sub(raw, 0, 12);
 	if (slice_istarts(raw, SLICE("http:")) || slice_istarts(raw, SLICE("https:")) || slice_istarts(raw, SLICE("//")))
 		return true;
-	return v->base.url.p != NULL && raw.n > 0 && slice_find(slice_sub(raw, 0, 12), ':', 0) >= 12;
+	return v->base.url.p != NULL && raw.n > 0 && slice_find(scheme, ':', 0) == scheme.n;
 }
 
 static bool is_pixel(const struct tag *t)
@@ -232,7 +238,7 @@ static void read_srcset(struct visible *v, struct tag *t, struct slice value)
 
 static void read_style(struct visible *v, struct tag *t, struct slice value)
 {
-	if (slice_ifind(value, SLICE("(http"), 0) < value.n || slice_find(value, '(', 0) < value.n)
+	if (slice_find(value, '(', 0) < value.n)
 		add_css_urls(v, t, value, true);
 }
 
@@ -268,20 +274,24 @@ static void read_urls(struct visible *v, struct tag *t)
 }
 
 /* Class names and ids with which mail programs wrap what they quote, and those that start a quoted rest. */
-static bool has_word(struct slice list, const char *word)
+static bool is_any(struct slice name, const char *const *words)
 {
-	struct slice w = slice_of(word);
-	size_t at = slice_ifind(list, w, 0);
-
-	return at < list.n && (at == 0 || octet_is(list.p[at - 1], OCTET_SPACE)) &&
-	    (at + w.n == list.n || octet_is(list.p[at + w.n], OCTET_SPACE));
+	for (; *words != NULL; words++)
+		if (name.p[0] == **words && slice_eq(name, slice_of(*words)))
+			return true;
+	return false;
 }
 
 static bool has_any_word(struct slice list, const char *const *words)
 {
-	for (; list.n > 0 && *words != NULL; words++)
-		if (has_word(list, *words))
+	size_t end;
+
+	for (size_t at = 0; at < list.n; at = end + 1) {
+		for (end = at; end < list.n && !octet_is(list.p[end], OCTET_SPACE);)
+			end++;
+		if (end > at && is_any(slice_sub(list, at, end - at), words))
 			return true;
+	}
 	return false;
 }
 
@@ -329,10 +339,13 @@ static void add_gap(struct visible *v, const struct element *e)
 {
 	if (e == NULL || v->links_only || (e->traits & (ELEMENT_LINE | ELEMENT_CELL)) == 0)
 		return;
-	if ((e->traits & ELEMENT_LINE) != 0)
+	if ((e->traits & ELEMENT_LINE) != 0) {
 		fold_line(&v->out->text);
-	else
+		fold_line(&v->out->hidden);
+	} else {
 		fold_space(&v->out->text);
+		fold_space(&v->out->hidden);
+	}
 }
 
 static void on_start(struct visible *v, const struct html_token *token)

@@ -9,8 +9,8 @@
 
 /* Character sets to UTF-8. Sole user of iconv; nothing here depends on the locale. */
 
-/* Least room of charset_decode, and most that one step writes. */
-enum { CHARSET_ROOM_MIN = 64 };
+/* Least room of charset_decode: more than one step ever writes. */
+enum { CHARSET_ROOM_MIN = 512 };
 
 struct charset_name;
 
@@ -20,7 +20,7 @@ struct charset {
 	unsigned char open[4];                  /* the UTF-8 sequence that is not complete yet */
 	unsigned char seen, need, low, high;    /* of it: bytes held, bytes missing, bounds of the next byte */
 	unsigned char tail_n, bom;
-	char tail[16];                          /* bytes that iconv could not use yet */
+	char tail[64];                          /* the block collected for iconv */
 };
 
 /* Whether we know that name (IANA, WHATWG and usual spellings; case and "-_ " ignored). */
