@@ -35,15 +35,12 @@ static void tell(struct lint *l, const struct fingerprint *fp, const char *what,
 static int scan_sees(struct lint *l, const struct fingerprint *fp, struct slice text, bool *ret, struct err *reterr)
 {
 	struct subject subject = { .place = fp->place, .header = fp->header, .text = text };
-	const struct sighting *found;
-	struct scan_stats stats = { 0 };
-	int64_t budget_us = 1000000;
-	size_t n;
-	int rc = catalogue_scan(l->catalogue, &subject, 1, &l->arena, &budget_us, &found, &n, &stats, reterr);
+	struct scan scan = { .subjects = &subject, .subjects_count = 1, .budget_us = 1000000 };
+	int rc = catalogue_scan(l->catalogue, &scan, &l->arena, reterr);
 
 	*ret = false;
-	for (size_t i = 0; rc == E_OK && i < n; i++)
-		*ret = *ret || found[i].fingerprint == fp;
+	for (size_t i = 0; i < scan.sightings_count; i++)
+		*ret = *ret || scan.sightings[i].fingerprint == fp;
 	arena_reset(&l->arena);
 	return rc;
 }

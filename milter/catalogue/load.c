@@ -89,7 +89,10 @@ static int read_fingerprint(struct loader *l, const struct yaml_node *map, struc
 	    || (rc = yaml_text(yaml_get(map, "source"), &fp->source, l->err)) < 0
 	    || (rc = yaml_texts(yaml_get(map, "match"), l->arena, &fp->matches, &fp->matches_count, l->err)) < 0)
 		return rc;
-	return yaml_texts(yaml_get(map, "miss"), l->arena, &fp->misses, &fp->misses_count, l->err);
+	rc = yaml_texts(yaml_get(map, "miss"), l->arena, &fp->misses, &fp->misses_count, l->err);
+	if (rc == E_OK && (fp->matches_count == 0 || fp->misses_count == 0))
+		return err_at(l->err, map->line, map->column, "a fingerprint needs at least one match and one miss");
+	return rc;
 }
 
 static int read_fingerprints(struct loader *l, const struct yaml_node *list, struct platform *p)

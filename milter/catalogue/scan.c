@@ -142,23 +142,20 @@ static void scratch_return(struct catalogue *c, struct scratch *s)
 }
 
 /* One scan in work. */
-struct scan {
+struct work {
 	const struct catalogue *catalogue;
 	struct scratch *scratch;
-	const struct subject *subjects;
-	size_t count;
+	struct scan *scan;
 	size_t *starts;                 /* offset of each subject in the joined text */
 	size_t current;                 /* the subject that the last hit lay in */
 	struct sighting *found;
 	size_t found_count;
-	int64_t *budget_us;
-	struct scan_stats *stats;
 };
 
-static void try_fingerprint(struct scan *s, uint32_t i, size_t subject_index)
+static void try_fingerprint(struct work *s, uint32_t i, size_t subject_index)
 {
 	const struct fingerprint *fp = s->catalogue->fingerprints[i];
-	const struct subject *subject = &s->subjects[subject_index];
+	const struct subject *subject = &s->scan->subjects[subject_index];
 	struct slice caps[REGEX_CAPTURES];
 	enum regex_result r;
 
@@ -167,7 +164,7 @@ static void try_fingerprint(struct scan *s, uint32_t i, size_t subject_index)
 	    || (fp->place == PLACE_HEADER && !header_fits(fp->header, subject->header)))
 		return;
 	s->scratch->tried[i] = (uint32_t)subject_index + 1;
-	r = regex_match(fp->regex, s->scratch->regex, subject->text, caps, s->budget_us);
+	r = regex_match(fp->regex, s->scratch->regex, subject->text, caps, &s->scan->budget_us);
 	if (r == REGEX_YES) {
 		s->found[s->found_count++] = (struct sighting){
 			.fingerprint = fp, .subject = subject, .quote = caps[0],
@@ -175,37 +172,37 @@ static void try_fingerprint(struct scan *s, uint32_t i, size_t subject_index)
 			.lead = fp->lead_group > 0 && fp->lead_group < REGEX_CAPTURES ? caps[fp->lead_group] : (struct slice){ 0 },
 		};
 	} else if (r != REGEX_NO) {
-		s->stats->limits_hit++;
-		s->stats->slowest = fp;
+		s->scan->limits_hit++;
+		s->scan->slow = fp;
 	}
 }
 
 static void on_literal(size_t literal, size_t end, void *arg)
 {
-	struct scan *s = arg;
+	struct work *s = arg;
 
-	while (s->current + 1 < s->count && end > s->starts[s->current + 1])
+	while (s->current + 1 < s->scan->subjects_count && end > s->starts[s->current + 1])
 		s->current++;
 	while (s->current > 0 && end <= s->starts[s->current])
 		s->current--;
 	try_fingerprint(s, s->catalogue->owners[literal], s->current);
 }
 
-static void try_always(struct scan *s)
+static void try_always(struct work *s)
 {
 	for (size_t k = 0; k < s->catalogue->always_count; k++)
-		for (size_t i = 0; i < s->count; i++)
+		for (size_t i = 0; i < s->scan->subjects_count; i++)
 			try_fingerprint(s, s->catalogue->always[k], i);
 }
 
-static void join_subjects(struct scan *s)
+static void join_subjects(struct work *s)
 {
 	struct buf *joined = &s->scratch->joined;
 
 	buf_clear(joined);
-	for (size_t i = 0; i < s->count; i++) {
+	for (size_t i = 0; i < s->scan->subjects_count; i++) {
 		s->starts[i] = joined->n;
-		buf_add(joined, s->subjects[i].text);
+		buf_add(joined, s->scan->subjects[i].text);
 		buf_addc(joined, '\n');
 	}
 }
@@ -223,15 +220,15 @@ static int compare_sightings(const void *x, const void *y)
 	return (a->subject > b->subject) - (a->subject < b->subject);
 }
 
-static int run(struct scan *s, struct arena *a, struct err *reterr)
+static int run(struct work *s, struct arena *a, struct err *reterr)
 {
 	const struct catalogue *c = s->catalogue;
 	int rc;
 
-	s->starts = arena_array(a, s->count, sizeof *s->starts);
+	s->starts = arena_array(a, s->scan->subjects_count, sizeof *s->starts);
 	s->found = arena_array(a, SIGHTINGS_MAX, sizeof *s->found);
 	if (s->starts == NULL || s->found == NULL)
-		return err_set(reterr, E_LIMIT, "no memory to scan %zu subjects", s->count);
+		return err_set(reterr, E_LIMIT, "no memory to scan %zu subjects", s->scan->subjects_count);
 	memset(s->scratch->tried, 0, c->fingerprints_count * sizeof *s->scratch->tried);
 	join_subjects(s);
 	rc = multiscan_run(c->multiscan, s->scratch->multiscan, buf_slice(&s->scratch->joined), on_literal, s, reterr);
@@ -243,24 +240,22 @@ static int run(struct scan *s, struct arena *a, struct err *reterr)
 	return E_OK;
 }
 
-int catalogue_scan(const struct catalogue *c, const struct subject *subjects, size_t count, struct arena *a,
-    int64_t *budget_us, const struct sighting **ret, size_t *ret_count, struct scan_stats *stats,
-    struct err *reterr)
+int catalogue_scan(const struct catalogue *c, struct scan *scan, struct arena *a, struct err *reterr)
 {
 	/* the pool behind its lock is the one part of a catalogue that changes */
 	struct catalogue *owner = (struct catalogue *)(uintptr_t)c;
-	struct scan s = { .catalogue = c, .subjects = subjects, .count = count, .budget_us = budget_us, .stats = stats };
+	struct work w = { .catalogue = c, .scan = scan };
 	int rc;
 
-	*ret_count = 0;
-	if (count == 0)
+	scan->sightings_count = 0;
+	if (scan->subjects_count == 0)
 		return E_OK;
-	s.scratch = scratch_borrow(owner);
-	if (s.scratch == NULL)
+	w.scratch = scratch_borrow(owner);
+	if (w.scratch == NULL)
 		return err_set(reterr, E_NOMEM, "no memory to scan for platforms");
-	rc = run(&s, a, reterr);
-	scratch_return(owner, s.scratch);
-	*ret = s.found;
-	*ret_count = s.found_count;
+	rc = run(&w, a, reterr);
+	scratch_return(owner, w.scratch);
+	scan->sightings = w.found;
+	scan->sightings_count = rc < 0 ? 0 : w.found_count;
 	return rc;
 }

@@ -141,6 +141,7 @@ void eml_feed(struct session *s, struct slice text, const struct eml_envelope *e
 	if (slice_istarts(text, SLICE("From ")))       /* the separator line of an mbox */
 		(void)take_line(&text);
 	feed_client(s, env->client, env->helo);
+	s->leading_space = true;
 	session_mail(s, env->from != NULL ? slice_of(env->from) : guess_sender(text, a), (struct slice){ 0 });
 	for (size_t i = 0; i < env->rcpts_count; i++)
 		session_rcpt(s, slice_of(env->rcpts[i]));

@@ -95,7 +95,7 @@ static const char *config_type_name(const char *type)
 {
 	static const struct { const char *type, *name; } names[] = {
 		{ "TEXT", "text" }, { "WORD", "word" }, { "BYTES", "size" }, { "INT", "number" }, { "SPAN", "span" },
-		{ "BOOL", "yes or no" }, { "NETWORKS", "networks" },
+		{ "BOOL", "yes or no" }, { "LIST", "list" }, { "NETWORKS", "networks" },
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

@@ -71,6 +71,8 @@ static void fold(const char *name, struct slice text, struct buf *out)
 	while (text.n > 0) {
 		struct slice word = slice_cut(&text, ' ');
 
+		if (word.n == 0)
+			continue;       /* a line of white space alone is no fold (RFC 5322 section 2.2.3) */
 		if (!first && column + 1 + word.n > FOLD_AT) {
 			buf_adds(out, "\n\t");
 			column = 8;

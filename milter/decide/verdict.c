@@ -67,17 +67,18 @@ static bool is_shadow(const struct policy *p, const struct recipient_class *clas
 	return (class == NULL ? p->mode : class->mode) == MODE_SHADOW;
 }
 
-int decide(const struct policy *p, const struct txn *t, const struct facts *common, const struct evidence *e,
-    const char *id, struct arena *a, struct decision *ret, struct err *reterr)
+int decide(const struct decide_in *in, struct arena *a, struct decision *ret, struct err *reterr)
 {
+	const struct policy *p = in->policy;
+	const struct txn *t = in->txn;
 	size_t n = t->recipients_count == 0 ? 1 : t->recipients_count;
-	struct judge j = { .policy = p, .common = common, .arena = a, .err = reterr };
+	struct judge j = { .policy = p, .common = in->facts, .arena = a, .err = reterr };
 	struct rcpt_verdict *list = arena_array(a, n, sizeof *list);
 
 	j.classes = arena_array(a, p->classes_count + 1, sizeof *j.classes);
 	if (list == NULL || j.classes == NULL)
 		return err_set(reterr, E_LIMIT, "no memory to judge for %zu recipients", n);
-	*ret = (struct decision){ .policy = p, .txn = t, .evidence = e, .id = id, .recipients = list, .count = n };
+	*ret = (struct decision){ .policy = p, .txn = t, .evidence = in->evidence, .id = in->id, .recipients = list, .count = n };
 	for (size_t i = 0; i < n; i++) {
 		const struct address *rcpt = t->recipients_count == 0 ? NULL : &t->recipients[i];
 		const struct class_score *c = judge_one(&j, rcpt, t->sender.spec.n == 0 && rcpt != NULL, &list[i]);

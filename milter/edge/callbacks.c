@@ -65,8 +65,10 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
 	*want_actions = actions & ACTIONS;
 	*want_steps = s == NULL ? 0 : steps & STEPS;
 	*pf2 = *pf3 = 0;
-	if (s != NULL)
+	if (s != NULL) {
 		s->agreed = *want_steps;
+		s->leading_space = (*want_steps & SMFIP_HDR_LEADSPC) != 0;
+	}
 	atomic_fetch_sub(&engine->callbacks, 1);
 	return SMFIS_CONTINUE;
 }
@@ -133,13 +135,14 @@ static sfsistat on_body(SMFICTX *ctx, unsigned char *bytes, size_t n)
 
 static sfsistat on_eom(SMFICTX *ctx)
 {
+	struct session *s = session_of(ctx);
 	struct mta_smfi mta;
 	enum outcome outcome;
 
 	enter();
-	mta_smfi_init(&mta, ctx);
-	outcome = session_eom(session_of(ctx), &mta.mta, NULL);
-	session_message_end(session_of(ctx));
+	mta_smfi_init(&mta, ctx, s != NULL && s->leading_space);
+	outcome = session_eom(s, &mta.mta, NULL);
+	session_message_end(s);
 	atomic_fetch_sub(&engine->callbacks, 1);
 	return outcome == OUTCOME_REJECT ? SMFIS_REJECT : SMFIS_CONTINUE;
 }

@@ -86,6 +86,25 @@ static void open_store(struct engine *e, const struct config *c, struct err *ret
 		e->store = store_down(reterr->text);
 }
 
+bool engine_verifies(const struct config *c)
+{
+	return strcmp(c->authentication, "verify") == 0 || strcmp(c->authentication, "both") == 0;
+}
+
+int engine_open_dkim(struct engine *e, const struct config *c, struct err *reterr)
+{
+	struct dkim_limits limits = dkim_limits_default();
+	struct keys_conf kc = { 0 };
+	const char *servers[8];
+	int rc;
+
+	for (size_t i = 0; i < c->resolvers.count && i < sizeof servers / sizeof servers[0]; i++)
+		servers[kc.resolvers_count++] = c->resolvers.at[i].p;
+	kc.resolvers = servers;
+	rc = keys_open(&kc, &e->keys, reterr);
+	return rc < 0 ? rc : dkim_context_open(e->keys, &limits, &e->dkim, reterr);
+}
+
 int engine_open(struct engine *e, struct err *reterr)
 {
 	struct setup *s = setup_get(&e->setups);
@@ -98,6 +117,8 @@ int engine_open(struct engine *e, struct err *reterr)
 	}
 	if (rc == E_OK)
 		rc = writer_start(e->store, clock_wall, &e->writer, reterr);
+	if (rc == E_OK && engine_verifies(c))
+		rc = engine_open_dkim(e, c, reterr);
 	if (rc == E_OK && c->journal[0] != '\0')
 		rc = journal_open(c->journal, &e->journal, reterr);
 	setup_put(s);
@@ -109,6 +130,11 @@ void engine_close(struct engine *e)
 	writer_stop(e->writer);
 	store_close(e->store);
 	journal_close(e->journal);
+	dkim_context_close(e->dkim);
+	if (e->keys != NULL)
+		keys_close(e->keys);
+	e->dkim = NULL;
+	e->keys = NULL;
 	e->writer = NULL;
 	e->store = NULL;
 	e->journal = NULL;

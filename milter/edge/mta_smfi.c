@@ -27,7 +27,10 @@ static const char *smfi_macro(struct mta *m, const char *name)
 
 static int smfi_insert(struct mta *m, const char *name, const char *value)
 {
-	return done(smfi_insheader(ctx_of(m), 0, unconst(name), unconst(value)));
+	char spaced[HEADER_VALUE_MAX + 2];
+
+	snprintf(spaced, sizeof spaced, "%s%s", ((struct mta_smfi *)m)->leading_space ? " " : "", value);
+	return done(smfi_insheader(ctx_of(m), 0, unconst(name), spaced));
 }
 
 static int smfi_delete(struct mta *m, const char *name, size_t nth)
@@ -53,7 +56,7 @@ static const struct mta_ops smfi_ops = {
 	.reply = smfi_reply, .quarantine = smfi_hold,
 };
 
-void mta_smfi_init(struct mta_smfi *m, SMFICTX *ctx)
+void mta_smfi_init(struct mta_smfi *m, SMFICTX *ctx, bool leading_space)
 {
-	*m = (struct mta_smfi){ .mta = { &smfi_ops }, .ctx = ctx };
+	*m = (struct mta_smfi){ .mta = { &smfi_ops }, .ctx = ctx, .leading_space = leading_space };
 }

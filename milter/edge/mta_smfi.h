@@ -9,7 +9,8 @@
 struct mta_smfi {
 	struct mta mta;
 	SMFICTX *ctx;
+	bool leading_space;             /* the MTA leaves the blank behind the colon to us */
 };
-void mta_smfi_init(struct mta_smfi *m, SMFICTX *ctx);
+void mta_smfi_init(struct mta_smfi *m, SMFICTX *ctx, bool leading_space);
 
 #endif

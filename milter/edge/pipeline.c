@@ -29,7 +29,8 @@ int pipeline_judge(const struct pipeline_in *in, struct pipeline_out **ret, stru
 		return rc;
 
 	*ret = o;
-	return decide(in->policy, in->txn, &o->facts, &o->evidence, in->id, a, &o->decision, reterr);
+	return decide(&(struct decide_in){ .policy = in->policy, .txn = in->txn, .facts = &o->facts,
+	    .evidence = &o->evidence, .id = in->id }, a, &o->decision, reterr);
 }
 
 /* By the score without history: else a verdict would feed itself. */

@@ -2,11 +2,13 @@
 #include "antisales/edge/session.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "antisales/base/alloc.h"
 #include "antisales/base/clock.h"
 #include "antisales/base/log.h"
 #include "antisales/edge/pipeline.h"
+#include "antisales/mail/authentication.h"
 
 enum {
 	SESSION_CHUNK = 2048, SESSION_LIMIT = 64 * 1024, MESSAGE_CHUNK = 16 * 1024,
@@ -142,6 +144,8 @@ void session_mail(struct session *s, struct slice sender, struct slice login)
 	m->txn = txn_begin(&m->arena, &m->setup->config->limits, &s->peer, sender, s->engine->now(s->engine->now_arg));
 	if (m->txn == NULL)
 		session_message_end(s);
+	else if (!m->trusted && s->engine->dkim != NULL && engine_verifies(m->setup->config))
+		m->dkim = dkim_check_begin(s->engine->dkim, &m->arena, m->txn->now);
 }
 
 void session_rcpt(struct session *s, struct slice recipient)
@@ -161,6 +165,7 @@ void session_header(struct session *s, struct slice name, struct slice raw_value
 
 	if (m == NULL || m->trusted)
 		return;
+	dkim_check_header(m->dkim, name, raw_value, s->leading_space);
 	if (header_is_ours(name))
 		foreign_note(&m->foreign, name);
 	else if (has_room(m))
@@ -171,8 +176,10 @@ void session_header(struct session *s, struct slice name, struct slice raw_value
 
 void session_body(struct session *s, struct slice bytes)
 {
-	if (s != NULL && s->message != NULL && !s->message->trusted)
-		txn_body(s->message->txn, bytes);
+	if (s == NULL || s->message == NULL || s->message->trusted)
+		return;
+	dkim_check_body(s->message->dkim, bytes);
+	txn_body(s->message->txn, bytes);
 }
 
 static void log_decision(const struct message *m, const struct pipeline_out *o, int64_t took_us)
@@ -276,6 +283,21 @@ static enum outcome carry_out(struct session *s, struct mta *mta, const struct p
 	return plan.reject ? OUTCOME_REJECT : OUTCOME_ACCEPT;
 }
 
+/* What is proved about the sender; waits for DKIM keys as long as the configuration allows, and no longer. */
+static void authenticate(struct message *m)
+{
+	const struct config *c = m->setup->config;
+	struct authentication *a = arena_alloc(&m->arena, sizeof *a);
+	int64_t deadline = clock_mono_us() + c->dns_timeout * 1000000;
+
+	if (a == NULL)
+		return;
+	a->dkim = dkim_check_end(m->dkim, deadline, &a->dkim_count);
+	if (strcmp(c->authentication, "results") == 0 || strcmp(c->authentication, "both") == 0)
+		authentication_read(m->txn, c->authserv_ids.at, c->authserv_ids.count, &a->told);
+	m->txn->authentication = a;
+}
+
 static enum outcome judge(struct session *s, struct mta *mta, const struct decision **ret_decision)
 {
 	struct message *m = s->message;
@@ -286,6 +308,7 @@ static enum outcome judge(struct session *s, struct mta *mta, const struct decis
 	enum outcome outcome;
 	int64_t took_us;
 
+	authenticate(m);
 	m->began_us = clock_mono_us();
 	if (pipeline_judge(&in, &o, &err) < 0)
 		return on_fault(s, mta, &err);

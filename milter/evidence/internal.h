@@ -4,6 +4,6 @@
 
 #include "antisales/evidence/evidence.h"
 
-extern const struct detector detect_merge_token, detect_organisation, detect_pixel, detect_platform, detect_reputation;
+extern const struct detector detect_authentication, detect_merge_token, detect_organisation, detect_pixel, detect_platform, detect_reputation;
 
 #endif

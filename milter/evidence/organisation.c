@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "antisales/mail/authentication.h"
 #include "antisales/mail/domain.h"
 #include "internal.h"
 
@@ -25,34 +26,101 @@ static struct slice usable(const struct detect_in *in, struct slice domain)
 	return org.p == NULL || policy_is_freemail(in->policy, org) ? (struct slice){ 0 } : org;
 }
 
-/* A post belongs to its list, any other mail to whom it says it is from. */
+/* An organisation and what proves it. */
+struct claim {
+	struct slice domain;
+	const char *source, *proof;
+	bool aligned;
+};
+
+static bool is_platforms_own(const struct evidence *e, struct slice domain)
+{
+	for (size_t i = 0; i < e->platform_domains_count; i++)
+		if (slice_eq(e->platform_domains[i], domain))
+			return true;
+	return false;
+}
+
+/* The first signing domain that is (or, unaligned, is not) what From says; a platform's own proves only the platform. */
+static struct slice signer(const struct detect_in *in, const struct evidence *e, struct slice from, bool aligned)
+{
+	const struct fact *signers = &in->facts->at[FACT_AUTH_DKIM_DOMAINS];
+
+	for (size_t i = 0; i < signers->count; i++) {
+		struct slice org = usable(in, signers->list[i]);
+
+		if (org.n > 0 && slice_eq(org, from) == aligned && (aligned || !is_platforms_own(e, signers->list[i])))
+			return org;
+	}
+	return (struct slice){ 0 };
+}
+
+static struct slice spf_domain(const struct detect_in *in, struct slice from)
+{
+	const struct authentication *a = in->txn->authentication;
+	struct slice org;
+
+	if (a == NULL || a->told.spf != AUTHRES_PASS || a->told.spf_domain.n == 0)
+		return (struct slice){ 0 };
+	org = usable(in, a->told.spf_domain);
+	return org.n > 0 && slice_eq(org, from) ? org : (struct slice){ 0 };
+}
+
+/* Aligned DKIM, aligned SPF, any customer's DKIM: in this order, and nothing else proves anything. */
+static bool proved(const struct detect_in *in, const struct evidence *e, struct slice from, struct claim *ret)
+{
+	struct claim tries[] = {
+		{ signer(in, e, from, true), "dkim", "dkim", true },
+		{ spf_domain(in, from), "spf", "spf", true },
+		{ signer(in, e, from, false), "dkim", "dkim", false },
+	};
+
+	for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++)
+		if (tries[i].domain.n > 0) {
+			*ret = tries[i];
+			return true;
+		}
+	return false;
+}
+
+/* What the mail only claims. A post belongs to its list, any other mail to whom it says it is from. */
+static bool claimed(const struct detect_in *in, struct claim *ret)
+{
+	const struct facts *f = in->facts;
+	struct claim tries[] = {
+		{ facts_is(f, FACT_LIST_POST) ? list_domain(in) : (struct slice){ 0 }, "list-id", "none", false },
+		{ usable(in, f->at[FACT_HEADER_FROM_DOMAIN].text), "from", "none", false },
+		{ usable(in, f->at[FACT_ENVELOPE_SENDER_DOMAIN].text), "return-path", "none", false },
+		{ list_domain(in), "list-id", "none", false },
+	};
+
+	for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++)
+		if (tries[i].domain.n > 0 && !policy_is_freemail(in->policy, tries[i].domain)) {
+			*ret = tries[i];
+			return true;
+		}
+	return false;
+}
+
 static int run(const struct detect_in *in, struct evidence *out, struct err *reterr)
 {
 	struct facts *f = in->facts;
-	struct { struct slice domain; const char *source; } tries[] = {
-		{ facts_is(f, FACT_LIST_POST) ? list_domain(in) : (struct slice){ 0 }, "list-id" },
-		{ f->at[FACT_HEADER_FROM_DOMAIN].text, "from" },
-		{ f->at[FACT_ENVELOPE_SENDER_DOMAIN].text, "return-path" },
-		{ list_domain(in), "list-id" },
-	};
 	struct slice from = domain_registrable(f->at[FACT_HEADER_FROM_DOMAIN].text);
+	struct claim claim = { .proof = "none" };
 
 	(void)reterr;
-	facts_text(f, FACT_ORG_AUTHENTICATED, SLICE("none"));
 	facts_bool(f, FACT_ORG_FREEMAIL, from.n > 0 && policy_is_freemail(in->policy, from));
+	facts_text(f, FACT_ORG_AUTHENTICATED, SLICE("none"));
 	if (facts_is(f, FACT_ORG_FREEMAIL) && !facts_is(f, FACT_LIST_POST))
 		return E_OK;            /* a private mailbox is nobody's organisation */
-	for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
-		struct slice org = usable(in, tries[i].domain);
-
-		if (org.n == 0)
-			continue;
-		facts_text(f, FACT_ORG_DOMAIN, org);
-		facts_text(f, FACT_ORG_SOURCE, slice_of(tries[i].source));
-		evidence_add(out, &(struct finding){ .detector = detect_organisation.id, .fact = FACT_ORG_DOMAIN,
-			.where = slice_of(tries[i].source), .quote = org });
-		break;
-	}
+	if (!proved(in, out, from, &claim) && !claimed(in, &claim))
+		return E_OK;
+	facts_text(f, FACT_ORG_DOMAIN, claim.domain);
+	facts_text(f, FACT_ORG_SOURCE, slice_of(claim.source));
+	facts_text(f, FACT_ORG_AUTHENTICATED, slice_of(claim.proof));
+	facts_bool(f, FACT_ORG_ALIGNED, claim.aligned);
+	evidence_add(out, &(struct finding){ .detector = detect_organisation.id, .fact = FACT_ORG_DOMAIN,
+		.where = slice_of(claim.source), .quote = claim.domain });
 	return E_OK;
 }
 

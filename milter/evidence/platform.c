@@ -150,11 +150,23 @@ static enum proof proof_of(const struct sighting *g, bool conversation)
 
 struct tally {
 	struct recognised is;
+	bool verified;                  /* its own domain signed this, provably */
 	bool witness[WITNESS_COUNT];
 	size_t sightings;
 };
 
-static void count_sighting(struct tally *t, const struct sighting *g, bool conversation)
+/* A signature names a domain; only one that holds proves it. */
+static bool is_proved(const struct facts *f, const struct subject *s)
+{
+	const struct fact *proved = &f->at[FACT_AUTH_DKIM_DOMAINS];
+
+	for (size_t i = 0; s->place == PLACE_DKIM_D && i < proved->count; i++)
+		if (slice_eq(proved->list[i], s->text))
+			return true;
+	return false;
+}
+
+static void count_sighting(const struct facts *f, struct tally *t, const struct sighting *g, bool conversation)
 {
 	enum proof p = proof_of(g, conversation);
 
@@ -169,6 +181,7 @@ static void count_sighting(struct tally *t, const struct sighting *g, bool conve
 		t->is.tenant = g->tenant;
 	if (t->is.lead.n == 0 && p > PROOF_NONE)
 		t->is.lead = g->lead;
+	t->verified = t->verified || (p == PROOF_STRONG && is_proved(f, g->subject));
 	t->sightings++;
 }
 
@@ -178,7 +191,7 @@ static void conclude(struct tally *t)
 
 	for (int w = 0; w < WITNESS_COUNT; w++)
 		witnesses += t->witness[w];
-	if (t->is.proof == PROOF_STRONG && witnesses >= 2)
+	if (t->is.proof == PROOF_STRONG && (witnesses >= 2 || t->verified))
 		t->is.proof = PROOF_CERTAIN;
 }
 
@@ -231,7 +244,7 @@ static size_t tally_all(const struct detect_in *in, const struct sighting *g, si
 	for (size_t i = 0; i < n; i++) {
 		if (i == 0 || g[i].fingerprint->platform != g[i - 1].fingerprint->platform)
 			out[count++] = (struct tally){ 0 };
-		count_sighting(&out[count - 1], &g[i], conversation);
+		count_sighting(in->facts, &out[count - 1], &g[i], conversation);
 		evidence_add(evidence, &(struct finding){ .detector = detect_platform.id, .fact = FACT_PLATFORM_ID,
 			.where = where_of(evidence->arena, &g[i]), .quote = g[i].quote });
 	}
@@ -291,6 +304,19 @@ static void set_tracking_hosts(const struct detect_in *in, const struct sighting
 		facts_list(in->facts, FACT_LINK_TRACKING_HOSTS, hosts, count);
 }
 
+/* Signing domains that belong to platforms: they prove who carried the mail, not who wrote it. */
+static void note_platform_domains(const struct sighting *g, size_t n, struct evidence *out)
+{
+	struct slice *domains = arena_array(out->arena, n, sizeof *domains);
+	size_t count = 0;
+
+	for (size_t i = 0; domains != NULL && i < n; i++)
+		if (g[i].fingerprint->place == PLACE_DKIM_D)
+			domains[count++] = g[i].subject->text;
+	out->platform_domains = domains;
+	out->platform_domains_count = count;
+}
+
 static int recognise(const struct detect_in *in, const struct sighting *g, size_t n, struct evidence *out,
     struct err *reterr)
 {
@@ -300,6 +326,7 @@ static int recognise(const struct detect_in *in, const struct sighting *g, size_
 
 	if (tallies == NULL || list == NULL)
 		return err_set(reterr, E_LIMIT, "no memory to weigh %zu sightings", n);
+	note_platform_domains(g, n, out);
 	count = tally_all(in, g, n, tallies, out);
 	for (size_t i = 0; i < count; i++)
 		conclude(&tallies[i]);
@@ -320,21 +347,20 @@ static int recognise(const struct detect_in *in, const struct sighting *g, size_
 static int run(const struct detect_in *in, struct evidence *out, struct err *reterr)
 {
 	struct subjects s = { 0 };
-	struct scan_stats stats = { 0 };
-	const struct sighting *g;
-	int64_t budget_us = SCAN_BUDGET_US;
-	size_t n;
+	struct scan scan = { .budget_us = SCAN_BUDGET_US };
 	int rc;
 
 	if (!gather(in, &s))
 		return err_set(reterr, E_LIMIT, "no memory for the subjects of a scan");
-	rc = catalogue_scan(in->policy->catalogue, s.at, s.count, out->arena, &budget_us, &g, &n, &stats, reterr);
-	out->limits_hit += stats.limits_hit;
-	if (stats.slowest != NULL)
-		out->slow = stats.slowest;
-	if (rc < 0 || n == 0)
+	scan.subjects = s.at;
+	scan.subjects_count = s.count;
+	rc = catalogue_scan(in->policy->catalogue, &scan, out->arena, reterr);
+	out->limits_hit += scan.limits_hit;
+	if (scan.slow != NULL)
+		out->slow = scan.slow;
+	if (rc < 0 || scan.sightings_count == 0)
 		return rc;
-	return recognise(in, g, n, out, reterr);
+	return recognise(in, scan.sightings, scan.sightings_count, out, reterr);
 }
 
 const struct detector detect_platform = {

@@ -20,7 +20,7 @@ struct reading {
 	size_t at;
 	struct arena *arena;
 	struct buf words;               /* words as text: quotes undone, joined by one SP */
-	struct buf spec;                /* the same as an address: quoted '@' and blanks kept, no SP around '.' and '@' */
+	struct buf spec;                /* the same as an address: no SP but quoted ones */
 	struct buf angle;               /* what stood in angle brackets */
 	struct buf comment;             /* the last comment, the display name of "a@b (Ann)" */
 	size_t at_sign;                 /* offset in spec or angle of the last '@' outside quotes, plus one; 0 none */

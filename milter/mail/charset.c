@@ -3,230 +3,18 @@
 
 #include <errno.h>
 #include <iconv.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "antisales/mail/charset_name.h"
 #include "antisales/mail/octet.h"
 
-enum kind { UTF8, LENIENT, WESTERN, ICONV };
-
-/* label: lower case, letters and digits only. unit: bytes to skip after an error. */
-struct charset_name {
-	const char *label;
-	const char *iconv;
-	enum kind kind;
-	unsigned char unit;
-};
-
-enum { LABEL_MAX = 20 };
 enum bom { BOM_UNDECIDED, BOM_DONE };
 
 static const char replacement[3] = "\xEF\xBF\xBD";
 
-/* Sorted by label. Superset names are read as the superset, as browsers do (gb2312 as gb18030, latin1 as 1252). */
-static const struct charset_name names[] = {
-	{ "646", NULL, LENIENT, 1 },
-	{ "7bit", NULL, LENIENT, 1 },
-	{ "8bit", NULL, LENIENT, 1 },
-	{ "ansi", NULL, WESTERN, 1 },
-	{ "ansix341968", NULL, LENIENT, 1 },
-	{ "arabic", "ISO-8859-6", ICONV, 1 },
-	{ "armscii8", "ARMSCII-8", ICONV, 1 },
-	{ "ascii", NULL, LENIENT, 1 },
-	{ "big5", "BIG5-HKSCS", ICONV, 1 },
-	{ "big5hkscs", "BIG5-HKSCS", ICONV, 1 },
-	{ "chinese", "GB18030", ICONV, 1 },
-	{ "cnbig5", "BIG5-HKSCS", ICONV, 1 },
-	{ "cp1250", "CP1250", ICONV, 1 },
-	{ "cp1251", "CP1251", ICONV, 1 },
-	{ "cp1252", NULL, WESTERN, 1 },
-	{ "cp1253", "CP1253", ICONV, 1 },
-	{ "cp1254", "CP1254", ICONV, 1 },
-	{ "cp1255", "CP1255", ICONV, 1 },
-	{ "cp1256", "CP1256", ICONV, 1 },
-	{ "cp1257", "CP1257", ICONV, 1 },
-	{ "cp1258", "CP1258", ICONV, 1 },
-	{ "cp437", "IBM437", ICONV, 1 },
-	{ "cp50220", "ISO-2022-JP-2", ICONV, 1 },
-	{ "cp50221", "ISO-2022-JP-2", ICONV, 1 },
-	{ "cp65001", NULL, UTF8, 1 },
-	{ "cp819", NULL, WESTERN, 1 },
-	{ "cp850", "IBM850", ICONV, 1 },
-	{ "cp852", "IBM852", ICONV, 1 },
-	{ "cp855", "IBM855", ICONV, 1 },
-	{ "cp857", "IBM857", ICONV, 1 },
-	{ "cp858", "CP858", ICONV, 1 },
-	{ "cp862", "IBM862", ICONV, 1 },
-	{ "cp865", "IBM865", ICONV, 1 },
-	{ "cp866", "IBM866", ICONV, 1 },
-	{ "cp874", "CP874", ICONV, 1 },
-	{ "cp932", "CP932", ICONV, 1 },
-	{ "cp936", "GB18030", ICONV, 1 },
-	{ "cp949", "CP949", ICONV, 1 },
-	{ "cp950", "CP950", ICONV, 1 },
-	{ "csbig5", "BIG5-HKSCS", ICONV, 1 },
-	{ "cseuckr", "CP949", ICONV, 1 },
-	{ "cseucpkdfmtjapanese", "EUC-JP-MS", ICONV, 1 },
-	{ "csgb2312", "GB18030", ICONV, 1 },
-	{ "csiso2022jp", "ISO-2022-JP-2", ICONV, 1 },
-	{ "cskoi8r", "KOI8-R", ICONV, 1 },
-	{ "csshiftjis", "CP932", ICONV, 1 },
-	{ "csunicode", "UTF-16LE", ICONV, 2 },
-	{ "csunicode11utf7", "UTF-7", ICONV, 1 },
-	{ "cyrillic", "ISO-8859-5", ICONV, 1 },
-	{ "dos874", "CP874", ICONV, 1 },
-	{ "euccn", "GB18030", ICONV, 1 },
-	{ "eucjp", "EUC-JP-MS", ICONV, 1 },
-	{ "euckr", "CP949", ICONV, 1 },
-	{ "euctw", "EUC-TW", ICONV, 1 },
-	{ "gb18030", "GB18030", ICONV, 1 },
-	{ "gb2312", "GB18030", ICONV, 1 },
-	{ "gb231280", "GB18030", ICONV, 1 },
-	{ "gbk", "GB18030", ICONV, 1 },
-	{ "georgianps", "GEORGIAN-PS", ICONV, 1 },
-	{ "greek", "ISO-8859-7", ICONV, 1 },
-	{ "hebrew", "ISO-8859-8", ICONV, 1 },
-	{ "ibm437", "IBM437", ICONV, 1 },
-	{ "ibm819", NULL, WESTERN, 1 },
-	{ "ibm850", "IBM850", ICONV, 1 },
-	{ "ibm852", "IBM852", ICONV, 1 },
-	{ "ibm855", "IBM855", ICONV, 1 },
-	{ "ibm857", "IBM857", ICONV, 1 },
-	{ "ibm858", "CP858", ICONV, 1 },
-	{ "ibm862", "IBM862", ICONV, 1 },
-	{ "ibm865", "IBM865", ICONV, 1 },
-	{ "ibm866", "IBM866", ICONV, 1 },
-	{ "iso10646ucs2", "UTF-16LE", ICONV, 2 },
-	{ "iso2022cn", "ISO-2022-CN-EXT", ICONV, 1 },
-	{ "iso2022cnext", "ISO-2022-CN-EXT", ICONV, 1 },
-	{ "iso2022jp", "ISO-2022-JP-2", ICONV, 1 },
-	{ "iso2022jp1", "ISO-2022-JP-2", ICONV, 1 },
-	{ "iso2022jp2", "ISO-2022-JP-2", ICONV, 1 },
-	{ "iso2022jp3", "ISO-2022-JP-3", ICONV, 1 },
-	{ "iso2022jpms", "ISO-2022-JP-2", ICONV, 1 },
-	{ "iso2022kr", "ISO-2022-KR", ICONV, 1 },
-	{ "iso646us", NULL, LENIENT, 1 },
-	{ "iso88591", NULL, WESTERN, 1 },
-	{ "iso885910", "ISO-8859-10", ICONV, 1 },
-	{ "iso885911", "CP874", ICONV, 1 },
-	{ "iso885911987", NULL, WESTERN, 1 },
-	{ "iso885913", "ISO-8859-13", ICONV, 1 },
-	{ "iso885914", "ISO-8859-14", ICONV, 1 },
-	{ "iso885915", "ISO-8859-15", ICONV, 1 },
-	{ "iso885916", "ISO-8859-16", ICONV, 1 },
-	{ "iso88592", "ISO-8859-2", ICONV, 1 },
-	{ "iso88593", "ISO-8859-3", ICONV, 1 },
-	{ "iso88594", "ISO-8859-4", ICONV, 1 },
-	{ "iso88595", "ISO-8859-5", ICONV, 1 },
-	{ "iso88596", "ISO-8859-6", ICONV, 1 },
-	{ "iso88596e", "ISO-8859-6", ICONV, 1 },
-	{ "iso88596i", "ISO-8859-6", ICONV, 1 },
-	{ "iso88597", "ISO-8859-7", ICONV, 1 },
-	{ "iso88598", "ISO-8859-8", ICONV, 1 },
-	{ "iso88598e", "ISO-8859-8", ICONV, 1 },
-	{ "iso88598i", "ISO-8859-8", ICONV, 1 },
-	{ "iso88599", "WINDOWS-1254", ICONV, 1 },
-	{ "isoir6", NULL, LENIENT, 1 },
-	{ "koi", "KOI8-R", ICONV, 1 },
-	{ "koi8", "KOI8-R", ICONV, 1 },
-	{ "koi8r", "KOI8-R", ICONV, 1 },
-	{ "koi8ru", "KOI8-U", ICONV, 1 },
-	{ "koi8u", "KOI8-U", ICONV, 1 },
-	{ "korean", "CP949", ICONV, 1 },
-	{ "ksc5601", "CP949", ICONV, 1 },
-	{ "ksc56011987", "CP949", ICONV, 1 },
-	{ "ksc56011989", "CP949", ICONV, 1 },
-	{ "l1", NULL, WESTERN, 1 },
-	{ "l5", "WINDOWS-1254", ICONV, 1 },
-	{ "latin1", NULL, WESTERN, 1 },
-	{ "latin2", "ISO-8859-2", ICONV, 1 },
-	{ "latin3", "ISO-8859-3", ICONV, 1 },
-	{ "latin4", "ISO-8859-4", ICONV, 1 },
-	{ "latin5", "WINDOWS-1254", ICONV, 1 },
-	{ "latin6", "ISO-8859-10", ICONV, 1 },
-	{ "latin9", "ISO-8859-15", ICONV, 1 },
-	{ "logical", "ISO-8859-8", ICONV, 1 },
-	{ "mac", "MACINTOSH", ICONV, 1 },
-	{ "macintosh", "MACINTOSH", ICONV, 1 },
-	{ "ms932", "CP932", ICONV, 1 },
-	{ "ms936", "GB18030", ICONV, 1 },
-	{ "mskanji", "CP932", ICONV, 1 },
-	{ "pt154", "PT154", ICONV, 1 },
-	{ "shiftjis", "CP932", ICONV, 1 },
-	{ "sjis", "CP932", ICONV, 1 },
-	{ "tcvn", "TCVN", ICONV, 1 },
-	{ "tis620", "CP874", ICONV, 1 },
-	{ "ucs2", "UTF-16LE", ICONV, 2 },
-	{ "ucs2be", "UTF-16BE", ICONV, 2 },
-	{ "ucs2le", "UTF-16LE", ICONV, 2 },
-	{ "ucs4", "UTF-32LE", ICONV, 4 },
-	{ "ucs4be", "UTF-32BE", ICONV, 4 },
-	{ "ucs4le", "UTF-32LE", ICONV, 4 },
-	{ "uhc", "CP949", ICONV, 1 },
-	{ "unicode", "UTF-16LE", ICONV, 2 },
-	{ "unicode11utf7", "UTF-7", ICONV, 1 },
-	{ "unicode11utf8", NULL, UTF8, 1 },
-	{ "unicodebig", "UTF-16BE", ICONV, 2 },
-	{ "unicodefffe", "UTF-16BE", ICONV, 2 },
-	{ "unicodelittle", "UTF-16LE", ICONV, 2 },
-	{ "unknown8bit", NULL, LENIENT, 1 },
-	{ "usascii", NULL, LENIENT, 1 },
-	{ "utf16", "UTF-16LE", ICONV, 2 },
-	{ "utf16be", "UTF-16BE", ICONV, 2 },
-	{ "utf16le", "UTF-16LE", ICONV, 2 },
-	{ "utf32", "UTF-32LE", ICONV, 4 },
-	{ "utf32be", "UTF-32BE", ICONV, 4 },
-	{ "utf32le", "UTF-32LE", ICONV, 4 },
-	{ "utf7", "UTF-7", ICONV, 1 },
-	{ "utf8", NULL, UTF8, 1 },
-	{ "utf8mb4", NULL, UTF8, 1 },
-	{ "viscii", "VISCII", ICONV, 1 },
-	{ "win1250", "CP1250", ICONV, 1 },
-	{ "win1251", "CP1251", ICONV, 1 },
-	{ "win1252", NULL, WESTERN, 1 },
-	{ "win1253", "CP1253", ICONV, 1 },
-	{ "win1254", "CP1254", ICONV, 1 },
-	{ "win1255", "CP1255", ICONV, 1 },
-	{ "win1256", "CP1256", ICONV, 1 },
-	{ "win1257", "CP1257", ICONV, 1 },
-	{ "win1258", "CP1258", ICONV, 1 },
-	{ "windows1250", "CP1250", ICONV, 1 },
-	{ "windows1251", "CP1251", ICONV, 1 },
-	{ "windows1252", NULL, WESTERN, 1 },
-	{ "windows1253", "CP1253", ICONV, 1 },
-	{ "windows1254", "CP1254", ICONV, 1 },
-	{ "windows1255", "CP1255", ICONV, 1 },
-	{ "windows1256", "CP1256", ICONV, 1 },
-	{ "windows1257", "CP1257", ICONV, 1 },
-	{ "windows1258", "CP1258", ICONV, 1 },
-	{ "windows31j", "CP932", ICONV, 1 },
-	{ "windows874", "CP874", ICONV, 1 },
-	{ "windows949", "CP949", ICONV, 1 },
-	{ "xansi", NULL, WESTERN, 1 },
-	{ "xcp1250", "CP1250", ICONV, 1 },
-	{ "xcp1251", "CP1251", ICONV, 1 },
-	{ "xcp1252", NULL, WESTERN, 1 },
-	{ "xcp1253", "CP1253", ICONV, 1 },
-	{ "xcp1254", "CP1254", ICONV, 1 },
-	{ "xcp1255", "CP1255", ICONV, 1 },
-	{ "xcp1256", "CP1256", ICONV, 1 },
-	{ "xcp1257", "CP1257", ICONV, 1 },
-	{ "xcp1258", "CP1258", ICONV, 1 },
-	{ "xeucjp", "EUC-JP-MS", ICONV, 1 },
-	{ "xgbk", "GB18030", ICONV, 1 },
-	{ "xmac", "MACINTOSH", ICONV, 1 },
-	{ "xmaccyrillic", "MAC-CYRILLIC", ICONV, 1 },
-	{ "xmacroman", "MACINTOSH", ICONV, 1 },
-	{ "xmacukrainian", "MAC-CYRILLIC", ICONV, 1 },
-	{ "xsjis", "CP932", ICONV, 1 },
-	{ "xunicode20utf7", "UTF-7", ICONV, 1 },
-	{ "xunknown", NULL, LENIENT, 1 },
-	{ "xxbig5", "BIG5-HKSCS", ICONV, 1 },
-};
-
-static const struct charset_name lenient = { "", NULL, LENIENT, 1 };
-static const struct charset_name utf16_little = { "utf16le", "UTF-16LE", ICONV, 2 };
-static const struct charset_name utf16_big = { "utf16be", "UTF-16BE", ICONV, 2 };
+static const struct charset_name lenient = { "", NULL, CHARSET_LENIENT, 1 };
+static const struct charset_name utf16_little = { "utf16le", "UTF-16LE", CHARSET_ICONV, 2 };
+static const struct charset_name utf16_big = { "utf16be", "UTF-16BE", CHARSET_ICONV, 2 };
 
 /* windows-1252 above 0x7f: the C1 range, then Latin-1. */
 static const unsigned short western_c1[32] = {
@@ -235,32 +23,9 @@ static const unsigned short western_c1[32] = {
 	0x0153, 0x009D, 0x017E, 0x0178,
 };
 
-static int by_label(const void *key, const void *row)
-{
-	return strcmp(key, ((const struct charset_name *)row)->label);
-}
-
-static const struct charset_name *lookup(struct slice name)
-{
-	char label[LABEL_MAX + 1];
-	size_t n = 0;
-
-	for (size_t i = 0; i < name.n; i++) {
-		if (name.p[i] == '*' || (name.p[i] == ' ' && n > 0))
-			break;                          /* RFC 2231 language, or the next word */
-		if (!octet_alnum(name.p[i]))
-			continue;
-		if (n == LABEL_MAX)
-			return NULL;
-		label[n++] = octet_lower(name.p[i]);
-	}
-	label[n] = '\0';
-	return bsearch(label, names, sizeof names / sizeof *names, sizeof *names, by_label);
-}
-
 bool charset_known(struct slice name)
 {
-	return lookup(name) != NULL;
+	return charset_name_find(name) != NULL;
 }
 
 static void open_named(struct charset *c, const struct charset_name *name)
@@ -268,7 +33,7 @@ static void open_named(struct charset *c, const struct charset_name *name)
 	iconv_t cd;
 
 	c->name = name;
-	if (name->kind != ICONV)
+	if (name->kind != CHARSET_ICONV)
 		return;
 	cd = iconv_open("UTF-8", name->iconv);
 	if (cd == (iconv_t)-1)
@@ -279,11 +44,11 @@ static void open_named(struct charset *c, const struct charset_name *name)
 
 void charset_open(struct charset *c, struct slice name)
 {
-	const struct charset_name *found = lookup(name);
+	const struct charset_name *found = charset_name_find(name);
 
 	*c = (struct charset){ .low = 0x80, .high = 0xBF };
 	open_named(c, found == NULL ? &lenient : found);
-	if (c->name->kind == WESTERN || (c->name->kind == ICONV && c->name->unit != 2))
+	if (c->name->kind == CHARSET_WESTERN || (c->name->kind == CHARSET_ICONV && c->name->unit != 2))
 		c->bom = BOM_DONE;
 }
 
@@ -311,9 +76,14 @@ size_t charset_put(unsigned long cp, char out[4])
 	return 4;
 }
 
+unsigned charset_western(unsigned char byte)
+{
+	return byte >= 0x80 && byte < 0xA0 ? western_c1[byte - 0x80] : byte;
+}
+
 static size_t western_put(unsigned char c, char *out)
 {
-	return charset_put(c >= 0x80 && c < 0xA0 ? western_c1[c - 0x80] : c, out);
+	return charset_put(charset_western(c), out);
 }
 
 /* The open sequence is none: one U+FFFD, or in lenient reading each byte as windows-1252. */
@@ -321,7 +91,7 @@ static size_t utf8_give_up(struct charset *c, char *out)
 {
 	size_t n = 0;
 
-	if (c->name->kind == LENIENT) {
+	if (c->name->kind == CHARSET_LENIENT) {
 		for (size_t i = 0; i < c->seen; i++)
 			n += western_put(c->open[i], out + n);
 	} else {
@@ -525,7 +295,7 @@ static size_t bom_release(struct charset *c, char *out, size_t room)
 {
 	struct slice ahead = { c->tail, c->tail_n };
 
-	if (c->name->kind == ICONV)
+	if (c->name->kind == CHARSET_ICONV)
 		return 0;
 	c->tail_n = 0;
 	return utf8_decode(c, &ahead, out, room);
@@ -544,12 +314,12 @@ size_t charset_decode(struct charset *c, struct slice *in, char *out, size_t roo
 	if (in->n == 0)
 		return n;
 	switch (c->name->kind) {
-	case WESTERN:
+	case CHARSET_WESTERN:
 		return n + western_decode(in, out + n, room - n);
-	case ICONV:
+	case CHARSET_ICONV:
 		return n + iconv_decode(c, in, out + n, room - n);
-	case UTF8:
-	case LENIENT:
+	case CHARSET_UTF8:
+	case CHARSET_LENIENT:
 		break;
 	}
 	return n + utf8_decode(c, in, out + n, room - n);
@@ -573,7 +343,7 @@ size_t charset_end(struct charset *c, char *out)
 		n = bom_release(c, out, CHARSET_ROOM_MIN);
 	if (c->need > 0)
 		n += utf8_give_up(c, out + n);
-	if (c->name->kind != ICONV)
+	if (c->name->kind != CHARSET_ICONV)
 		return n;
 	n += iconv_block(c, out + n, CHARSET_ROOM_MIN - n);
 	n += iconv_flush(c, out + n);

@@ -189,12 +189,15 @@ static const struct {
 	struct slice property;
 	void (*read)(struct slice value, struct seen *s);
 } properties[] = {
-	{ NAME("display"), read_display }, { NAME("visibility"), read_visibility }, { NAME("opacity"), read_opacity },
-	{ NAME("font-size"), read_font_size }, { NAME("font"), read_font }, { NAME("width"), read_width }, { NAME("height"), read_height },
-	{ NAME("max-width"), read_max_width }, { NAME("max-height"), read_max_height }, { NAME("overflow"), read_overflow },
-	{ NAME("overflow-x"), read_overflow }, { NAME("overflow-y"), read_overflow }, { NAME("mso-hide"), read_mso },
-	{ NAME("position"), read_position }, { NAME("left"), read_place }, { NAME("top"), read_place }, { NAME("text-indent"), read_indent },
-	{ NAME("margin-left"), read_place }, { NAME("clip"), read_clip },
+	{ NAME("display"), read_display }, { NAME("visibility"), read_visibility },
+	{ NAME("opacity"), read_opacity }, { NAME("font-size"), read_font_size },
+	{ NAME("font"), read_font }, { NAME("width"), read_width }, { NAME("height"), read_height },
+	{ NAME("max-width"), read_max_width }, { NAME("max-height"), read_max_height },
+	{ NAME("overflow"), read_overflow }, { NAME("overflow-x"), read_overflow },
+	{ NAME("overflow-y"), read_overflow }, { NAME("mso-hide"), read_mso },
+	{ NAME("position"), read_position }, { NAME("left"), read_place }, { NAME("top"), read_place },
+	{ NAME("text-indent"), read_indent }, { NAME("margin-left"), read_place },
+	{ NAME("clip"), read_clip },
 };
 
 static void read_declaration(struct slice d, struct seen *s)

@@ -15,7 +15,7 @@
 #define TWIN ELEMENT_TWIN
 #define LOADS ELEMENT_LOADS
 
-/* Sorted by name; first[] below follows from it. Categories are those of WHATWG HTML sections 13.1.2, 13.2.4 and 15.3. */
+/* Sorted by name; first[] below follows from it. Categories: WHATWG HTML sections 13.1.2, 13.2.4 and 15.3. */
 static const struct element elements[] = {
 	{ "a", FORMAT | TWIN, HTML_DATA },
 	{ "address", LINE | SPECIAL | CLOSES_P, HTML_DATA },
@@ -144,7 +144,9 @@ const struct element *element_find(struct slice name)
 	for (size_t i = first[letter]; i < first[letter + 1]; i++) {
 		const char *known = elements[i].name;
 
-		if ((name.n == 1 || known[1] == name.p[1]) && strncmp(known, name.p, name.n) == 0 && known[name.n] == '\0')
+		if (name.n > 1 && known[1] != name.p[1])
+			continue;
+		if (strncmp(known, name.p, name.n) == 0 && known[name.n] == '\0')
 			return &elements[i];
 	}
 	return NULL;

@@ -107,8 +107,10 @@ void fold_add(struct fold *f, struct slice utf8, enum fold_mode mode)
 			i += second_half(f, p[i]) ? 1 : 0;
 			continue;
 		}
-		while (i < utf8.n && (octet_is(p[i], OCTET_WORD) || (i > start && is_folded(p, i, utf8.n))))
+		while (i < utf8.n && (octet_is(p[i], OCTET_WORD) || (i > start && is_folded(p, i, utf8.n)))) {
 			i++;
+			i += octet_is(p[i - 1], OCTET_WORD) ? octet_folded_blocks(p + i, utf8.n - i) : 0;
+		}
 		if (i > start)
 			add_word(f, p + start, i - start);
 		for (; i < utf8.n && !octet_is(p[i], OCTET_WORD) && !f->half; i++) {

@@ -94,10 +94,22 @@ static void run_add(struct decoding *d, struct slice bytes)
 	}
 }
 
-static void word_add(struct decoding *d, const struct word *w)
+static void piece_add(struct decoding *d, enum transfer_encoding encoding, struct slice text)
 {
 	struct transfer t;
 	char bytes[512];
+
+	transfer_begin(&t, encoding);
+	while (text.n > 0) {
+		size_t n = transfer_decode(&t, &text, bytes, sizeof bytes);
+
+		run_add(d, (struct slice){ bytes, n });
+	}
+	run_add(d, (struct slice){ bytes, transfer_end(&t, bytes) });
+}
+
+static void word_add(struct decoding *d, const struct word *w)
+{
 	struct slice text = w->text;
 
 	if (d->name.p == NULL || !slice_ieq(d->name, w->charset)) {
@@ -105,16 +117,12 @@ static void word_add(struct decoding *d, const struct word *w)
 		d->name = w->charset;
 		charset_open(&d->charset, w->charset);
 	}
-	transfer_begin(&t, w->encoding);
-	while (text.n > 0) {
-		size_t n = transfer_decode(&t, &text, bytes, sizeof bytes);
-
-		if (w->encoding == TRANSFER_QUOTED)
-			for (size_t i = 0; i < n; i++)
-				bytes[i] = bytes[i] == '_' ? ' ' : bytes[i];
-		run_add(d, (struct slice){ bytes, n });
+	/* "_" is a space and "=5F" an underscore (RFC 2047 section 4.2), so spaces are found before decoding */
+	while (w->encoding == TRANSFER_QUOTED && slice_find(text, '_', 0) < text.n) {
+		piece_add(d, w->encoding, slice_cut(&text, '_'));
+		run_add(d, SLICE(" "));
 	}
-	run_add(d, (struct slice){ bytes, transfer_end(&t, bytes) });
+	piece_add(d, w->encoding, text);
 }
 
 static void text_add(struct decoding *d, struct slice s)

@@ -157,11 +157,7 @@ void html_tag_begin(struct html *h, bool end_tag)
 
 size_t html_run(const char *p, size_t n, char stop, char stop2)
 {
-	size_t i = octet_run_before(p, n, stop, stop2);
-
-	while (i < n && p[i] != stop && p[i] != stop2 && p[i] != '\0')
-		i++;
-	return i;
+	return octet_run_before(p, n, stop, stop2);
 }
 
 size_t html_text_run(struct html *h, const char *p, size_t n, char stop, char stop2)
@@ -296,7 +292,7 @@ static void attribute_begin(struct html *h)
 
 static bool is_twin(const struct html *h, size_t i)
 {
-	return h->names[i].n == h->attribute.n &&
+	return h->names[i].n == h->attribute.n && h->attribute.n > 0 &&
 	    memcmp(h->bytes.p + h->names[i].at, h->bytes.p + h->attribute.at, h->attribute.n) == 0;
 }
 

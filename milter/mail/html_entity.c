@@ -2239,10 +2239,20 @@ static const struct {
 	{ "zwnj;", "\342\200\214" },
 };
 
+/* The usual ones, looked at first. */
+static const struct {
+	struct slice name, characters;
+} usual[] = {
+	{ { "nbsp;", 5 }, { "\302\240", 2 } }, { { "amp;", 4 }, { "&", 1 } }, { { "zwnj;", 5 }, { "\342\200\214", 3 } },
+};
+
 struct slice html_entity(struct slice name)
 {
 	size_t low = 0, high = sizeof entities / sizeof *entities;
 
+	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+		if (slice_eq(name, usual[i].name))
+			return usual[i].characters;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		int order = slice_cmp(name, slice_of(entities[middle].name));

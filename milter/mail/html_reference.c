@@ -129,18 +129,13 @@ size_t html_state_hex_start(struct html *h, const char *p, size_t n)
 /* The number has ended before c: its character goes out (the standard's table for 0x80 to 0x9F is windows-1252). */
 static size_t number_end(struct html *h, int c)
 {
-	static const unsigned short c1[32] = {
-		0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039,
-		0x0152, 0x008D, 0x017D, 0x008F, 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
-		0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178,
-	};
 	char utf8[4];
 	unsigned long code = h->code;
 
 	if (code == 0)
 		code = 0xFFFD;
 	else if (code >= 0x80 && code < 0xA0)
-		code = c1[code - 0x80];
+		code = charset_western((unsigned char)code);
 	flush(h, utf8, charset_put(code, utf8));
 	return html_go(h, h->return_state, c == ';' ? 1 : 0);
 }

@@ -167,13 +167,20 @@ static void header_begin(struct mime *m)
 
 static void add_boundary(struct mime *m, struct level *l, struct slice b)
 {
+	size_t at = m->boundaries.n;
+
 	while (b.n > 0 && octet_is(b.p[b.n - 1], OCTET_SPACE))
 		b.n--;
 	if (b.n == 0 || b.n > BOUNDARY_BYTES_MAX || l->boundaries == BOUNDARIES_MAX)
 		return;
-	l->at[l->boundaries] = m->boundaries.n;
-	l->n[l->boundaries++] = b.n;
 	buf_add(&m->boundaries, b);
+	if (m->boundaries.n - at < b.n) {
+		m->boundaries.n = at;           /* out of memory: as if it had not been given */
+		m->counts.cut = true;
+		return;
+	}
+	l->at[l->boundaries] = at;
+	l->n[l->boundaries++] = b.n;
 }
 
 static void multipart_begin(struct mime *m, const struct mime_info *info)

@@ -179,8 +179,10 @@ void mime_info_read(const struct content_head *head, bool digest, struct arena *
 
 	*ret = (struct mime_info){ .part = { .kind = MIME_LEAF } };
 	p->type = read_type(head->content_type, a);
-	if (p->type.p == NULL)
-		p->type = digest && slice_trim(head->content_type).n == 0 ? SLICE("message/rfc822") : SLICE("text/plain");
+	if (p->type.p == NULL && digest && slice_trim(head->content_type).n == 0)
+		p->type = SLICE("message/rfc822");
+	else if (p->type.p == NULL)
+		p->type = SLICE("text/plain");
 	if (head->content_type_2.p != NULL)
 		p->type_2 = read_type(head->content_type_2, a);
 	if (slice_eq(p->type, p->type_2))
@@ -188,7 +190,8 @@ void mime_info_read(const struct content_head *head, bool digest, struct arena *
 	p->encoding = p->encoding_2 = transfer_named(head->transfer_encoding);
 	if (head->transfer_encoding_2.p != NULL)
 		p->encoding_2 = transfer_named(head->transfer_encoding_2);
-	ret->is_multipart = slice_istarts(p->type, SLICE("multipart/")) || slice_istarts(p->type_2, SLICE("multipart/"));
+	ret->is_multipart = slice_istarts(p->type, SLICE("multipart/")) ||
+	    slice_istarts(p->type_2, SLICE("multipart/"));
 	ret->is_message = !ret->is_multipart && is_message_type(p->type);
 	ret->is_digest = slice_eq(p->type, SLICE("multipart/digest"));
 	p->charset = param(head, "charset", a);

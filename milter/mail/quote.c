@@ -135,7 +135,7 @@ static bool is_rest_line(struct slice line)
 
 	if (c == 'B')
 		return slice_istarts(line, SLICE("Begin forwarded message:"));
-	if (c != '-' && c != '_' && c != '*' && c != '\xE2')
+	if (c != '\xE2' && ((c != '-' && c != '_' && c != '*') || line.p[1] != c || line.p[2] != c))
 		return false;
 	for (size_t i = 0; i < COUNT(rest_words); i++)
 		if (slice_ifind(first, rest_words[i], 0) < first.n)

@@ -75,8 +75,10 @@ static void add_folded(struct buf *out, struct slice s, bool *space)
 	for (size_t i = 0; i < s.n;) {
 		size_t run = i;
 
-		while (run < s.n && (!is_space(s.p[run]) || is_folded(s, run)))
+		while (run < s.n && (!is_space(s.p[run]) || is_folded(s, run))) {
 			run++;
+			run += is_space(s.p[run - 1]) ? 0 : octet_folded_blocks(s.p + run, s.n - run);
+		}
 		if (run > i) {
 			if (*space && out->n > 0)
 				put_char(out, ' ');

@@ -154,29 +154,42 @@ static size_t quoted_escape(struct transfer *t, char c, char *out, bool *again)
 	return quoted_literal(t, out);
 }
 
+/* Copies up to the next '='; eight bytes at a time, of which those beyond it do not count. */
+static size_t copy_plain(const char *p, size_t n, char *out)
+{
+	size_t i = 0;
+
+	for (; i + 8 <= n; i += 8) {
+		uint64_t hit = octet_zeros(octet_load(p + i) ^ OCTET_EACH('='));
+
+		memcpy(out + i, p + i, 8);
+		if (hit != 0)
+			return i + octet_first(hit);
+	}
+	for (; i < n && p[i] != '='; i++)
+		out[i] = p[i];
+	return i;
+}
+
 /* Text and whole escapes, up to what needs the state: an '=' that is cut off or no escape. */
 static size_t quoted_run(struct slice *in, char *out, size_t room)
 {
 	size_t i = 0, n = 0, end = in->n < room ? in->n : room;
 
-	for (; i < end; n++) {
-		size_t run = octet_run_before(in->p + i, end - i, '=', '=');
+	while (i < end) {
+		size_t run = copy_plain(in->p + i, end - i, out + n);
 		int high, low;
 
-		memcpy(out + n, in->p + i, run);
 		n += run;
 		i += run;
-		if (i == end)
+		if (in->n - i < 3 || i == end)
 			break;
-		out[n] = in->p[i];
-		if (in->p[i++] != '=')
-			continue;
-		if (in->n - i < 2 || (high = octet_hex(in->p[i])) < 0 || (low = octet_hex(in->p[i + 1])) < 0) {
-			i--;
+		high = octet_hex(in->p[i + 1]);
+		low = octet_hex(in->p[i + 2]);
+		if (high < 0 || low < 0)
 			break;
-		}
-		out[n] = (char)(high << 4 | low);
-		i += 2;
+		out[n++] = (char)(high << 4 | low);
+		i += 3;
 	}
 	put_skip(in, i);
 	return n;

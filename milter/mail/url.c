@@ -181,7 +181,7 @@ static bool write_host(struct slice authority, struct buf *out)
 		out->n = 0;
 		buf_add(out, (struct slice){ quad, at });
 	}
-	return n > 0;
+	return out->n > 0;
 }
 
 /* Is p[0..n) "." or "..", percent-encoded or not? Returns the number of dots, else 0. */

@@ -111,7 +111,8 @@ static bool is_remote(const struct visible *v, struct slice raw)
 	if (raw.n > 8 && (memcmp(raw.p, "https://", 8) == 0 || memcmp(raw.p, "http://", 7) == 0))
 		return true;
 	scheme = slice_sub(raw, 0, 12);
-	if (slice_istarts(raw, SLICE("http:")) || slice_istarts(raw, SLICE("https:")) || slice_istarts(raw, SLICE("//")))
+	if (slice_istarts(raw, SLICE("http:")) || slice_istarts(raw, SLICE("https:")) ||
+	    slice_istarts(raw, SLICE("//")))
 		return true;
 	return v->base.url.p != NULL && raw.n > 0 && slice_find(scheme, ':', 0) == scheme.n;
 }

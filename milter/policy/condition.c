@@ -2,6 +2,7 @@
 #include "antisales/policy/condition.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "antisales/base/regex.h"
@@ -104,8 +105,9 @@ static int compile_matches(struct compiler *c, const struct yaml_node *value, st
 	if (rc < 0 && c->err != NULL) {
 		c->err->line = value->line;
 		c->err->column = value->column;
-		return rc;
 	}
+	if (rc < 0)
+		return rc;
 	if (arena_defer(c->arena, release_regex, t->regex) < 0) {
 		regex_free(t->regex);
 		return err_set(c->err, E_NOMEM, "no memory for a pattern");
@@ -171,6 +173,8 @@ static int compile_fact(struct compiler *c, const struct yaml_node *key, const s
 		*ret = t;
 		return compile_among(c, value, t);
 	}
+	if (value->count == 0)
+		return err_at(c->err, value->line, value->column, "a value or a comparison is expected here, such as {at-least: 3}");
 	if ((all = make(c, KIND_ALL)) == NULL || (all->children = arena_array(c->arena, value->count, sizeof *all->children)) == NULL)
 		return err_set(c->err, E_NOMEM, "no memory for a condition");
 	for (size_t i = 0; rc == E_OK && i < value->count; i++) {
@@ -270,16 +274,10 @@ static bool among(const struct condition *t, struct slice text)
 static bool number_among(const struct condition *t, int64_t number, bool as_bool)
 {
 	for (size_t i = 0; i < t->words_count; i++) {
-		bool negative = t->words[i].n > 0 && t->words[i].p[0] == '-';
-		int64_t n = 0;
+		/* the compiler has seen that each word is such a number; YAML scalars end in NUL */
+		int64_t n = as_bool ? is_word_of(t->words[i], "yes true") : strtoll(t->words[i].p, NULL, 10);
 
-		if (as_bool) {
-			n = is_word_of(t->words[i], "yes true");
-		} else {
-			for (size_t k = negative; k < t->words[i].n; k++)
-				n = n * 10 + (t->words[i].p[k] - '0');
-		}
-		if ((negative ? -n : n) == number)
+		if (n == number)
 			return true;
 	}
 	return false;

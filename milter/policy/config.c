@@ -47,8 +47,10 @@ static bool parse_network(struct slice text, struct network *ret)
 	ret->bits = max;
 	if (address.n == text.n)
 		return true;
-	ret->bits = (unsigned)strtoul(rest.n == 0 ? "999" : rest.p, &end, 10);
-	return rest.n > 0 && end == rest.p + rest.n && ret->bits <= max;
+	if (rest.n == 0 || rest.n > 3 || !ascii_digit(rest.p[0]))
+		return false;
+	ret->bits = (unsigned)strtoul(rest.p, &end, 10);
+	return end == rest.p + rest.n && ret->bits <= max;
 }
 
 static int read_networks(struct reader *r, const struct yaml_node *node, const char *def, struct networks *ret)
@@ -120,8 +122,8 @@ static int read_bytes(struct reader *r, const struct yaml_node *node, int64_t mi
 		factor = unit == 'k' ? 1024 : unit == 'm' ? 1024 * 1024 : unit == 'g' ? 1024 * 1024 * 1024 : 1;
 		s.n -= factor > 1;
 	}
-	for (size_t i = 0; i < s.n && n < max; i++)
-		n = ascii_digit(s.p[i]) ? n * 10 + (s.p[i] - '0') : max;
+	for (size_t i = 0; i < s.n && n <= max; i++)
+		n = ascii_digit(s.p[i]) ? n * 10 + (s.p[i] - '0') : max + 1;
 	if (node->kind != YAML_SCALAR || s.n == 0 || s.n > 13 || n > max / factor || n * factor < min)
 		return err_at(r->err, node->line, node->column, "a size from %lld to %lld bytes is expected here, such as 64M",
 		    (long long)min, (long long)max);
@@ -191,6 +193,15 @@ static int read_BOOL(struct reader *r, const char *key, const char *def, int64_t
 	(void)max;
 	*ret = strcmp(def, "yes") == 0;
 	return yaml_bool(yaml_get(r->root, key), ret, r->err);
+}
+
+static int read_LIST(struct reader *r, const char *key, const char *def, int64_t min, int64_t max,
+    struct text_list *ret)
+{
+	(void)def;
+	(void)min;
+	(void)max;
+	return yaml_texts(yaml_get(r->root, key), &r->config->arena, &ret->at, &ret->count, r->err);
 }
 
 static int read_NETWORKS(struct reader *r, const char *key, const char *def, int64_t min, int64_t max,
@@ -290,6 +301,14 @@ void config_free(struct config *c)
 	free(c);
 }
 
+static bool same_list(const struct text_list *a, const struct text_list *b)
+{
+	for (size_t i = 0; i < a->count && a->count == b->count; i++)
+		if (!slice_eq(a->at[i], b->at[i]))
+			return false;
+	return a->count == b->count;
+}
+
 #define SAME_TEXT(a, b) (strcmp(a, b) == 0)
 #define SAME_WORD(a, b) (strcmp(a, b) == 0)
 #define SAME_BYTES(a, b) ((a) == (b))
@@ -297,6 +316,7 @@ void config_free(struct config *c)
 #define SAME_SPAN(a, b) ((a) == (b))
 #define SAME_BOOL(a, b) ((a) == (b))
 #define SAME_NETWORKS(a, b) ((a).count == (b).count)
+#define SAME_LIST(a, b) same_list(&(a), &(b))
 
 const char *config_needs_restart(const struct config *running, const struct config *wanted)
 {

@@ -91,14 +91,27 @@ static int read_catalogue(struct policy_reader *r, const struct yaml_node *node,
 	return rc;
 }
 
+static bool is_number(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_digit(s.p[i]))
+			return false;
+	return s.n >= 1 && s.n <= 3;
+}
+
+/* RFC 3463: class 5, subject, detail. */
+static bool is_refusal(struct slice enhanced)
+{
+	struct slice class = slice_cut(&enhanced, '.'), subject = slice_cut(&enhanced, '.');
+
+	return slice_eq(class, SLICE("5")) && is_number(subject) && is_number(enhanced);
+}
+
 static int check_reply(struct policy_reader *r, const struct yaml_node *map, const struct reply *reply)
 {
-	struct slice e = reply->enhanced, text = reply->text;
-	bool good = e.n >= 5 && e.p[0] == '5' && e.p[1] == '.';
+	struct slice text = reply->text;
 
-	for (size_t i = 0; i < e.n; i++)
-		good = good && (ascii_digit(e.p[i]) || e.p[i] == '.');
-	if (!good)
+	if (!is_refusal(reply->enhanced))
 		return err_at(r->err, map->line, map->column, "enhanced must be a status code such as 5.7.1 (RFC 3463)");
 	for (size_t i = 0; i < text.n; i++)
 		if (text.p[i] < ' ' || text.p[i] >= 0x7f || text.p[i] == '%')

@@ -35,12 +35,15 @@ int says_compile(struct policy_reader *r, const struct yaml_node *node, struct s
 	if (rc < 0 || pieces == NULL)
 		return rc < 0 ? rc : err_set(r->err, E_NOMEM, "no memory for a sentence");
 	while (rc == E_OK && rest.n > 0) {
+		bool more = slice_find(rest, '{', 0) < rest.n;
 		struct slice before = slice_cut(&rest, '{'), name;
 		enum fact_id id;
 
 		rc = add_piece(r, pieces, &n, before, FACT_COUNT);
-		if (rest.n == 0 || rc < 0)
+		if (!more || rc < 0)
 			break;
+		if (slice_find(rest, '}', 0) == rest.n)
+			return err_at(r->err, node->line, node->column, "a \"{\" without \"}\" in a sentence");
 		name = slice_cut(&rest, '}');
 		id = fact_find(name);
 		rc = id == FACT_COUNT ? unknown_fact(r, node, name) : add_piece(r, pieces, &n, name, id);

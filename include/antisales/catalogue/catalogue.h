@@ -92,7 +92,7 @@ struct subject {
 	enum place place;
 	struct slice header;            /* PLACE_HEADER: the field's name */
 	struct slice text;
-	bool weak;                      /* only quoted or attached: counts as a hint at most */
+	bool weak;                      /* only quoted or attached: no evidence about the sender */
 };
 
 /* A fingerprint seen in a subject. */
@@ -103,20 +103,19 @@ struct sighting {
 	struct slice tenant, lead;      /* absent when not captured */
 };
 
-/* Where a scan ran into a limit. */
-struct scan_stats {
+/* One scan: what to look at, and what was seen. */
+struct scan {
+	const struct subject *subjects;
+	size_t subjects_count;
+	int64_t budget_us;              /* what may be spent on long subjects; lowered by what was */
+	const struct sighting *sightings;       /* at most one per fingerprint and subject, in the catalogue's order */
+	size_t sightings_count;
 	size_t limits_hit;
-	const struct fingerprint *slowest;      /* the last one that hit a limit, NULL if none */
+	const struct fingerprint *slow; /* the last one that ran into a limit, NULL if none */
 };
 
-/*
- * Looks for all fingerprints in all subjects in one pass. The sightings, at
- * most one per fingerprint and subject, lie in a in the order of fingerprints.
- * Any thread. budget_us bounds the time spent on long subjects.
- */
-int catalogue_scan(const struct catalogue *c, const struct subject *subjects, size_t count, struct arena *a,
-    int64_t *budget_us, const struct sighting **ret, size_t *ret_count, struct scan_stats *stats,
-    struct err *reterr);
+/* Looks for all fingerprints in all subjects in one pass. Any thread. The sightings lie in the arena. */
+int catalogue_scan(const struct catalogue *c, struct scan *scan, struct arena *a, struct err *reterr);
 
 const char *place_name(enum place p);           /* "header" stands for "header:NAME" */
 const char *category_name(enum category c);

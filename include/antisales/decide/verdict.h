@@ -36,11 +36,17 @@ struct decision {
 /* The verdict a score earns; a bounce is never refused or held. */
 enum verdict_kind verdict_for(const struct thresholds *t, int score, bool null_sender);
 /*
- * Judges for every recipient; facts are those common to all. A pure function.
+ * Judges for every recipient; the facts given are those common to all. A pure function.
  * Without recipients (a file checked without an envelope) the policy's own
  * thresholds speak.
  */
-int decide(const struct policy *p, const struct txn *t, const struct facts *common, const struct evidence *e,
-    const char *id, struct arena *a, struct decision *ret, struct err *reterr);
+struct decide_in {
+	const struct policy *policy;
+	const struct txn *txn;
+	const struct facts *facts;
+	const struct evidence *evidence;
+	const char *id;
+};
+int decide(const struct decide_in *in, struct arena *a, struct decision *ret, struct err *reterr);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "antisales/base/hash.h"
 #include "antisales/edge/journal.h"
+#include "antisales/mail/dkim.h"
 #include "antisales/policy/setup.h"
 #include "antisales/store/store.h"
 #include "antisales/store/writer.h"
@@ -28,6 +29,8 @@ struct engine {
 	struct store *store;            /* never NULL: a dead store is a store that is down */
 	struct writer *writer;          /* NULL: nothing is remembered */
 	struct journal *journal;        /* NULL: none is kept */
+	struct keys *keys;              /* NULL: no DKIM is verified here */
+	struct dkim_context *dkim;      /* likewise */
 	struct site_key site;
 	int64_t (*now)(void *arg);      /* wall clock, seconds */
 	void *now_arg;
@@ -44,6 +47,10 @@ int engine_reload(struct engine *e, const char *config_path, const char **ret_re
 /* Opens site key, store, writer and journal as the running configuration says. A store that does not open is
  * replaced by one that is down; the reason is in reterr and the result is still E_OK. */
 int engine_open(struct engine *e, struct err *reterr);
+/* Whether this configuration asks for DKIM to be verified here. */
+bool engine_verifies(const struct config *c);
+/* Starts key look-ups and the DKIM library; threads are made, so block signals before. */
+int engine_open_dkim(struct engine *e, const struct config *c, struct err *reterr);
 /* Writes out what is queued and closes everything. */
 void engine_close(struct engine *e);
 

@@ -18,6 +18,7 @@ struct message {
 	struct arena arena;
 	struct setup *setup;            /* held for this message only: a long connection pins no old policy */
 	struct txn *txn;
+	struct dkim_check *dkim;        /* NULL: not verified here; lives in the arena */
 	struct foreign_headers foreign; /* fields of ours that came with the mail */
 	bool trusted;                   /* not judged, not changed */
 	bool counted;                   /* in engine->messages */
@@ -32,6 +33,7 @@ struct session {
 	struct peer peer;
 	struct message *message;        /* NULL between two messages */
 	unsigned long agreed;           /* protocol steps agreed with the MTA */
+	bool leading_space;             /* header values come with the blank behind the colon */
 	bool counted;                   /* in engine->sessions */
 	bool shed;                      /* over the limit: its mail is let through unjudged */
 };

@@ -35,6 +35,8 @@ struct evidence {
 	size_t count, room;
 	const struct recognised *platforms;     /* best first */
 	size_t platforms_count;
+	const struct slice *platform_domains;   /* signing domains that are a platform's own */
+	size_t platform_domains_count;
 	size_t limits_hit;              /* patterns that ran into their bounds */
 	const struct fingerprint *slow; /* one of them, NULL if none */
 };

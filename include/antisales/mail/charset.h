@@ -44,6 +44,8 @@ size_t charset_end(struct charset *c, char *out);
 /* Gives the converter back; NULL-safe, may be called twice, also on a zeroed struct. */
 void charset_close(struct charset *c);
 
+/* The code point of a windows-1252 byte; the five that it leaves open are those of Latin-1. */
+unsigned charset_western(unsigned char byte);
 /* UTF-8 of one code point, U+FFFD for a surrogate or what is above U+10FFFF; the number of bytes, 1 to 4. */
 size_t charset_put(unsigned long code_point, char out[4]);
 

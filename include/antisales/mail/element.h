@@ -20,7 +20,7 @@ enum element_trait {
 	ELEMENT_SILENT = 1 << 6,        /* its text is never shown */
 	ELEMENT_LINES = 1 << 7,         /* line ends in it are line ends */
 	ELEMENT_CLOSES_P = 1 << 8,      /* its start tag ends a paragraph */
-	ELEMENT_TWIN = 1 << 9,          /* its start tag ends an open one of the same name: li, p, td, tr, option, ... */
+	ELEMENT_TWIN = 1 << 9,          /* its start tag ends an open one of its name: li, p, td, ... */
 	ELEMENT_LOADS = 1 << 10         /* shows or loads what its src, data or href names */
 };
 

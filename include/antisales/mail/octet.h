@@ -3,6 +3,7 @@
 #define ANTISALES_MAIL_OCTET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -11,9 +12,9 @@ enum octet_class {
 	OCTET_ALPHA = 1 << 0,
 	OCTET_DIGIT = 1 << 1,
 	OCTET_SPACE = 1 << 2,           /* SP TAB LF FF CR VT */
-	OCTET_TOKEN = 1 << 3,           /* may stand in the name of a header field: printable, no ':', and no '<' '>' '=' as in HTML */
+	OCTET_TOKEN = 1 << 3,           /* in the name of a header field: printable, none of ':' '<' '>' '=' */
 	OCTET_HOST = 1 << 4,            /* letters, digits, '-', '_', '.' */
-	OCTET_WORD = 1 << 5,            /* copied as it is into visible text: neither space, control nor NBSP's first byte */
+	OCTET_WORD = 1 << 5,            /* visible text as it is: no space, no control, not NBSP's first byte */
 	OCTET_URL_END = 1 << 6,         /* ends a bare URL in text */
 	OCTET_ESCAPE = 1 << 7           /* must be percent-encoded in a path or query */
 };
@@ -49,38 +50,82 @@ static inline int octet_hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* How many of the first n bytes are ASCII and not NUL; may stop up to seven bytes early. */
+/* Eight bytes with the first one lowest, so that the lowest flag below tells the first hit. */
+static inline uint64_t octet_load(const char *p)
+{
+	uint64_t w;
+
+	memcpy(&w, p, sizeof w);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	w = __builtin_bswap64(w);
+#endif
+	return w;
+}
+
+#define OCTET_EACH(c) (0x0101010101010101u * (unsigned char)(c))
+#define OCTET_HIGH 0x8080808080808080u
+
+/* Flags the zero bytes of w in their high bits; above the first one it may flag too many. */
+static inline uint64_t octet_zeros(uint64_t w)
+{
+	return (w - OCTET_EACH(1)) & ~w & OCTET_HIGH;
+}
+
+/* Flags the bytes below limit (at most 128), likewise. */
+static inline uint64_t octet_below(uint64_t w, char limit)
+{
+	return (w - OCTET_EACH(limit)) & ~w & OCTET_HIGH;
+}
+
+static inline size_t octet_first(uint64_t flags)
+{
+	return (size_t)__builtin_ctzll(flags) / 8;
+}
+
+/* How many of the first n bytes are ASCII and not NUL. */
 static inline size_t octet_plain_run(const char *p, size_t n)
 {
 	size_t i = 0;
 
 	for (; i + 8 <= n; i += 8) {
-		uint64_t w;
+		uint64_t w = octet_load(p + i), odd = (w & OCTET_HIGH) | octet_zeros(w);
 
-		memcpy(&w, p + i, sizeof w);
-		if (((w | (w - 0x0101010101010101u)) & 0x8080808080808080u) != 0)
-			break;
+		if (odd != 0)
+			return i + octet_first(odd);
 	}
+	while (i < n && p[i] > '\0')
+		i++;
 	return i;
 }
 
-/* Non-zero when one of the eight bytes of w is zero. */
-static inline uint64_t octet_zero_in(uint64_t w)
-{
-	return (w - 0x0101010101010101u) & ~w & 0x8080808080808080u;
-}
-
-/* How many of the first n bytes come before a, b or a NUL; may stop up to seven bytes early. */
+/* How many of the first n bytes come before a, b or a NUL. */
 static inline size_t octet_run_before(const char *p, size_t n, char a, char b)
 {
-	const uint64_t all_a = 0x0101010101010101u * (unsigned char)a, all_b = 0x0101010101010101u * (unsigned char)b;
 	size_t i = 0;
 
 	for (; i + 8 <= n; i += 8) {
-		uint64_t w;
+		uint64_t w = octet_load(p + i);
+		uint64_t hit = octet_zeros(w) | octet_zeros(w ^ OCTET_EACH(a)) | octet_zeros(w ^ OCTET_EACH(b));
 
-		memcpy(&w, p + i, sizeof w);
-		if ((octet_zero_in(w) | octet_zero_in(w ^ all_a) | octet_zero_in(w ^ all_b)) != 0)
+		if (hit != 0)
+			return i + octet_first(hit);
+	}
+	while (i < n && p[i] != a && p[i] != b && p[i] != '\0')
+		i++;
+	return i;
+}
+
+/* After a word: the length of whole blocks of eight bytes of words that follow, parted by single SPs. */
+static inline size_t octet_folded_blocks(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	for (; i + 8 <= n; i += 8) {
+		uint64_t w = octet_load(p + i), blank = octet_zeros(w ^ OCTET_EACH(' '));
+		uint64_t odd = octet_below(w, ' ') | octet_zeros(w ^ OCTET_EACH(0x7f)) |
+		    octet_zeros(w ^ OCTET_EACH(0xC2));
+
+		if ((odd | (blank & blank >> 8)) != 0 || p[i + 7] == ' ')
 			break;
 	}
 	return i;

@@ -22,6 +22,8 @@ struct peer {
 	bool trusted;                   /* its address is on a trusted network */
 };
 
+struct authentication;
+
 /*
  * One MAIL FROM .. end of message as the MTA told it. Append-only while the
  * MTA talks, then sealed; after that it is constant. Everything lives in the
@@ -43,6 +45,7 @@ struct txn {
 	size_t body_bytes;              /* as many as the MTA sent, looked at or not */
 	struct content_reader *reader;
 	const struct content *content;  /* set by txn_seal */
+	const struct authentication *authentication;    /* NULL until it is known; then as constant as the rest */
 	unsigned truncated;             /* enum truncated */
 };
 

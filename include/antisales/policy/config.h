@@ -22,6 +22,11 @@ struct networks {
 	size_t count;
 };
 
+struct text_list {
+	const struct slice *at;         /* each ends in NUL */
+	size_t count;
+};
+
 /* What each CONFIG type is in C. Texts end in NUL. */
 #define CONFIG_TEXT const char *
 #define CONFIG_WORD const char *
@@ -29,6 +34,7 @@ struct networks {
 #define CONFIG_INT int64_t
 #define CONFIG_SPAN int64_t
 #define CONFIG_BOOL bool
+#define CONFIG_LIST struct text_list
 #define CONFIG_NETWORKS struct networks
 
 /* Immutable once loaded. */

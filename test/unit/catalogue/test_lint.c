@@ -7,6 +7,8 @@
 #define ROW(pattern, proof, match, miss) \
 	"  - {where: url, pattern: '" pattern "', proof: " proof ", source: s, match: '" match "', miss: '" miss "'}\n"
 
+enum { ANY = -1 };
+
 struct told {
 	int count;
 	char last[800];
@@ -45,7 +47,7 @@ static void each_kind_of_problem_is_found(void **state)
 		{ ACME ROW("acme", "strong", "acm", "xx"), 1, "acme.yaml:5: does not match its own example: acme against \"acm\"" },
 		{ ACME ROW("acme", "strong", "acme", "acmes"), 1, "acme.yaml:5: matches its near miss: acme against \"acmes\"" },
 		{ ACME ROW("acme", "strong", "acme", "x") ROW("other", "hint", "other", "x") ROW("acme", "hint", "acme", "y"), 1, "is there twice" },
-		{ ACME ROW("(?:a+a+)+b", "strong", "aab", "aaaaaaaaaaaaaaaa"), 2, "is too slow on a long text" },
+		{ ACME ROW("(?:a+a+)+b$", "strong", "aab", "aaaaaaaaaaaaaaaaaaaaaaaaaaaacb"), ANY, "is too slow on a long text" },
 		{ ACME ROW("acme", "strong", "ACME", "x"), 0, "" },
 	};
 
@@ -54,8 +56,8 @@ static void each_kind_of_problem_is_found(void **state)
 
 		file_make(*state, "acme.yaml", rows[i].text);
 		t = lint(*state);
-		if (t.count != 0 && rows[i].count == 2 ? !contains(t.last, rows[i].message)
-		    : t.count != rows[i].count || !contains(t.last, rows[i].message))
+		/* how many examples the slow one fails is not told beforehand */
+		if (!contains(t.last, rows[i].message) || (t.count != rows[i].count && rows[i].count != ANY))
 			fail_msg("row %zu: %d problems, \"%s\"", i, t.count, t.last);
 	}
 }

@@ -39,7 +39,7 @@ static void a_good_file_is_read(void **state)
 	assert_int_equal(p->fingerprints[0].stream, STREAM_UNKNOWN);
 	assert_int_equal(p->fingerprints[0].tenant_group, 1);
 	assert_int_equal(p->fingerprints[0].lead_group, 0);
-	assert_int_equal(p->fingerprints[0].line, 5);
+	assert_int_equal(p->fingerprints[0].line, 6);
 	assert_int_equal(p->fingerprints[1].proof, PROOF_HINT);
 	assert_int_equal(p->fingerprints[1].stream, STREAM_MARKETING);
 	assert_int_equal(p->fingerprints[1].matches_count, 2);

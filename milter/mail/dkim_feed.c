@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <string.h>
+
+#include "antisales/base/buf.h"
+#include "antisales/mail/dkim_check.h"
+
+/* ---- header ---- */
+
+static void write_field(struct buf *out, const struct dkim_field *f)
+{
+	struct slice rest = f->raw;
+
+	buf_add(out, f->name);
+	buf_adds(out, f->with_space ? ":" : ": ");
+	for (;;) {
+		size_t lf = slice_find(rest, '\n', 0);
+
+		buf_add(out, slice_sub(rest, 0, lf));
+		if (lf == rest.n)
+			return;
+		buf_adds(out, lf > 0 && rest.p[lf - 1] == '\r' ? "\n" : "\r\n");
+		rest = slice_sub(rest, lf + 1, rest.n);
+	}
+}
+
+/* What no MTA lets pass is not passed on. */
+static bool is_field(const struct dkim_field *f)
+{
+	for (size_t i = 0; i < f->name.n; i++)
+		if (f->name.p[i] < ' ' || f->name.p[i] > '~' || f->name.p[i] == ':')
+			return false;
+	return f->name.n > 0 && f->name.p[0] != ' ' && memchr(f->raw.p, '\0', f->raw.n) == NULL;
+}
+
+/* The candidate of that field, looked for from *at on; NULL for a field that is none. */
+static struct dkim_candidate *candidate_of(struct dkim_check *c, size_t field, size_t *at)
+{
+	while (*at < c->candidates_count && c->candidates[*at].field < field)
+		++*at;
+	return *at < c->candidates_count && c->candidates[*at].field == field ? &c->candidates[*at] : NULL;
+}
+
+void dkim_feed_header(struct dkim_check *c)
+{
+	struct buf line;
+	size_t at = 0;
+
+	buf_init(&line, 2 * c->limits->dkim_header_bytes + 16);
+	for (size_t i = 0; i < c->fields_count; i++) {
+		struct dkim_candidate *k = candidate_of(c, i, &at);
+
+		if (!is_field(&c->fields[i]) || (k != NULL && !k->chosen))
+			continue;
+		buf_clear(&line);
+		write_field(&line, &c->fields[i]);
+		if (line.cut)
+			c->header_cut = true;
+		else if (dkim_verifier_field(c->verifier, buf_slice(&line)) && k != NULL)
+			k->fed = true;
+	}
+	buf_done(&line);
+}
+
+/* ---- body ---- */
+
+static void feed_lines(struct dkim_check *c, struct slice s)
+{
+	size_t from = 0;
+
+	for (size_t lf = slice_find(s, '\n', 0); lf < s.n; lf = slice_find(s, '\n', lf + 1)) {
+		if (lf > 0 && s.p[lf - 1] == '\r')
+			continue;
+		dkim_verifier_body(c->verifier, slice_sub(s, from, lf - from));
+		dkim_verifier_body(c->verifier, SLICE("\r\n"));
+		from = lf + 1;
+	}
+	dkim_verifier_body(c->verifier, slice_sub(s, from, s.n));
+}
+
+void dkim_feed_body(struct dkim_check *c, struct slice s)
+{
+	if (s.n == 0)
+		return;
+	if (c->held_cr && s.p[0] == '\n') {
+		dkim_verifier_body(c->verifier, SLICE("\r\n"));
+		s = slice_sub(s, 1, s.n);
+	} else if (c->held_cr) {
+		dkim_verifier_body(c->verifier, SLICE("\r"));
+	}
+	c->held_cr = s.n > 0 && s.p[s.n - 1] == '\r';
+	if (c->held_cr)
+		s.n--;
+	feed_lines(c, s);
+}
+
+void dkim_feed_end(struct dkim_check *c)
+{
+	if (c->held_cr)
+		dkim_verifier_body(c->verifier, SLICE("\r"));
+	c->held_cr = false;
+}
