@@ -16,7 +16,7 @@
 #include "antisales/catalogue/catalogue.h"
 #include "antisales/edge/session.h"
 #include "antisales/mail/domain.h"
-#include "milter/cli/cli.h"
+#include "../milter/cli/cli.h"
 
 enum { ROUNDS = 15, PASSES = 4, MAILS_MAX = 2000, SETS_MAX = 16, RECEIVED_MAX = 3, ABSENT_BYTE = 0x01 };
 static const size_t arena_most = (size_t)1024 * 1024 * 1024;
@@ -343,7 +343,8 @@ static void measure(struct bench *b)
 	arena_done(&a);
 }
 
-static void print_row(const struct bench *b, const struct set *set, const struct timing *t, const struct timing *first, size_t bytes)
+static void print_row(const struct bench *b, const struct set *set, const struct timing *t, const struct timing *first,
+    size_t bytes)
 {
 	printf("| %s | %zu | %zu | %.1f | %.2f | **%.2f** | %.0f |\n", catalogue_engine(set->catalogue),
 	    catalogue_fingerprints(set->catalogue), bytes / b->mails_count, middle(t->us), middle(t->unit_us),

@@ -63,13 +63,14 @@ static int key_read(int fd, const char *path, struct site_key *ret, struct err *
 	return E_OK;
 }
 
-int site_key_load(const char *path, struct site_key *ret, struct err *reterr)
+int site_key_load(const char *path, bool make, struct site_key *ret, struct err *reterr)
 {
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	int rc;
 
 	if (fd < 0 && errno == ENOENT)
-		return key_create(path, ret, reterr);
+		return make ? key_create(path, ret, reterr)
+		    : err_set(reterr, E_ABSENT, "there is no site key %s, so nothing is remembered there", path);
 	if (fd < 0)
 		return err_set(reterr, E_IO, "cannot read site key %s: %s", path, strerror(errno));
 	rc = key_read(fd, path, ret, reterr);

@@ -4,6 +4,8 @@
 #include <jansson.h>
 #include <math.h>
 
+#include "antisales/base/utf8.h"
+
 json *json_map(void)
 {
 	return json_object();
@@ -12,34 +14,6 @@ json *json_map(void)
 json *json_list(void)
 {
 	return json_array();
-}
-
-/* Length of the well-formed UTF-8 sequence at s (Unicode table 3-7), 0 when there is none. */
-static size_t sequence(struct slice s)
-{
-	unsigned char c = (unsigned char)s.p[0];
-	unsigned char low = 0x80, high = 0xBF;
-	size_t n;
-
-	if (c < 0x80)
-		return 1;
-	if (c < 0xC2 || c > 0xF4)
-		return 0;
-	n = c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-	if (c == 0xE0)
-		low = 0xA0;
-	else if (c == 0xED)
-		high = 0x9F;
-	else if (c == 0xF0)
-		low = 0x90;
-	else if (c == 0xF4)
-		high = 0x8F;
-	if (s.n < n || (unsigned char)s.p[1] < low || (unsigned char)s.p[1] > high)
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if (((unsigned char)s.p[i] & 0xC0) != 0x80)
-			return 0;
-	return n;
 }
 
 json *json_of_text(struct slice s)
@@ -54,7 +28,7 @@ json *json_of_text(struct slice s)
 		return v;
 	buf_init(&b, s.n * 3 + 1);
 	while (s.n > 0) {
-		size_t n = sequence(s);
+		size_t n = utf8_length(s);
 
 		if (n == 0)
 			buf_adds(&b, "\xEF\xBF\xBD");

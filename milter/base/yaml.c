@@ -256,11 +256,13 @@ int yaml_err_place(struct err *e, const char *path)
 {
 	if (e == NULL)
 		return E_SYNTAX;
+	if (e->placed)
+		return e->code;
 	if (e->line > 0) {
 		unsigned line = e->line, column = e->column;
 
 		err_wrap(e, "%s:%u:%u", path, line, column);
-		e->line = 0;            /* told: an outer wrap must not tell it again */
+		e->placed = true;
 	} else if (e->code != E_IO && e->code != E_ABSENT) {
 		err_wrap(e, "%s", path);
 	}

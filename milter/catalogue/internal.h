@@ -3,10 +3,16 @@
 #define CATALOGUE_INTERNAL_H
 
 #include <pthread.h>
+#include <stdint.h>
 
 #include "antisales/base/buf.h"
 #include "antisales/catalogue/catalogue.h"
 #include "antisales/catalogue/multiscan.h"
+
+struct tried {
+	uint32_t subject;               /* 1 + the one last tried */
+	uint8_t seen, seen_weak;        /* in how many it was seen */
+};
 
 /* What one scan needs for itself; lent from the pool, one owner at a time. */
 struct scratch {
@@ -14,7 +20,7 @@ struct scratch {
 	struct regex_scratch *regex;
 	struct multiscan_scratch *multiscan;
 	struct buf joined;              /* all subjects, a line feed behind each */
-	uint32_t *tried;                /* by fingerprint: 1 + the subject last tried */
+	struct tried *tried;            /* by fingerprint */
 };
 
 struct catalogue {

@@ -7,7 +7,8 @@
 #include "antisales/catalogue/literal.h"
 #include "internal.h"
 
-enum { JOINED_MAX = 1024 * 1024, SIGHTINGS_MAX = 512 };
+/* A mark that is seen a few times is proven as well as it ever will be: a thousand links hide no other mark. */
+enum { JOINED_MAX = 1024 * 1024, SIGHTINGS_MAX = 1024, SEEN_MAX = 4 };
 
 static int compare_slices(const void *x, const void *y)
 {
@@ -157,15 +158,18 @@ static void try_fingerprint(struct work *s, uint32_t i, size_t subject_index)
 	const struct fingerprint *fp = s->catalogue->fingerprints[i];
 	const struct subject *subject = &s->scan->subjects[subject_index];
 	struct slice caps[REGEX_CAPTURES];
+	struct tried *tried = &s->scratch->tried[i];
+	uint8_t *seen = subject->weak ? &tried->seen_weak : &tried->seen;
 	enum regex_result r;
 
-	if (fp->place != subject->place || s->scratch->tried[i] == subject_index + 1
+	if (fp->place != subject->place || tried->subject == subject_index + 1 || *seen == SEEN_MAX
 	    || s->found_count == SIGHTINGS_MAX
 	    || (fp->place == PLACE_HEADER && !header_fits(fp->header, subject->header)))
 		return;
-	s->scratch->tried[i] = (uint32_t)subject_index + 1;
+	tried->subject = (uint32_t)subject_index + 1;
 	r = regex_match(fp->regex, s->scratch->regex, subject->text, caps, &s->scan->budget_us);
 	if (r == REGEX_YES) {
+		(*seen)++;
 		s->found[s->found_count++] = (struct sighting){
 			.fingerprint = fp, .subject = subject, .quote = caps[0],
 			.tenant = fp->tenant_group > 0 && fp->tenant_group < REGEX_CAPTURES ? caps[fp->tenant_group] : (struct slice){ 0 },

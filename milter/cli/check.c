@@ -57,7 +57,7 @@ static int set_time(struct check *c, const char *text)
 {
 	if (clock_parse(slice_of(text), &c->at))
 		return -1;
-	fprintf(stderr, "antisales check: --at \"%s\" is no time; write 2026-03-01 or 2026-03-01T10:00:00Z\n", text);
+	cli_complain("check", "--at \"%s\" is no time; write 2026-03-01 or 2026-03-01T10:00:00Z", text);
 	return EX_USAGE;
 }
 
@@ -122,7 +122,7 @@ static void become_owner(const char *url)
 	if (getuid() != 0 || strncmp(url, "lmdb:", 5) != 0 || stat(url + 5, &st) < 0 || st.st_uid == 0)
 		return;
 	if (setgroups(0, NULL) < 0 || setegid(st.st_gid) < 0 || seteuid(st.st_uid) < 0)
-		fprintf(stderr, "antisales check: cannot become the owner of %s: %s\n", url + 5, strerror(errno));
+		cli_complain("check", "cannot become the owner of %s: %s", url + 5, strerror(errno));
 }
 
 static int open_history(struct check *c, struct err *reterr)
@@ -138,7 +138,7 @@ static int open_history(struct check *c, struct err *reterr)
 	become_owner(url);
 	if (strncmp(url, "lmdb:", 5) == 0) {
 		snprintf(key, sizeof key, "%s/site.key", c->store != NULL ? url + 5 : conf->state);
-		rc = site_key_load(key, &c->engine.site, reterr);
+		rc = site_key_load(key, c->record, &c->engine.site, reterr);
 	}
 	if (rc == E_OK)
 		rc = store_open(&sc, &c->engine.store, reterr);
@@ -188,7 +188,7 @@ static int check_file(struct check *c, const char *name)
 	if (rc < 0)
 		rc = (cli_fail("check", &err), err.code == E_ABSENT || err.code == E_IO ? EX_NOINPUT : EX_DATAERR);
 	else if (text.n == 0)
-		rc = (fprintf(stderr, "antisales check: %s is empty, a mail is expected\n", name), EX_DATAERR);
+		rc = (cli_complain("check", "%s is empty, a mail is expected", name), EX_DATAERR);
 	else
 		rc = judge_text(c, name, text, &a);
 	arena_done(&a);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "antisales/base/arena.h"
 #include "antisales/base/err.h"
@@ -24,8 +25,11 @@ int cli_fail(const char *command, const struct err *err);
 int cli_usage(const struct command *c, const char *why);
 /* True when standard output is a terminal and NO_COLOR is not set. */
 bool cli_colour(void);
-/* Text for a terminal or file: control and escape characters become '?'. */
-void cli_print(struct slice s);
+/* The only ways to print what is not ours: control characters and bytes that are no UTF-8 become '?'. */
+void cli_print(struct slice s);                 /* to standard output */
+void cli_put(FILE *out, struct slice s);
+/* One line "antisales COMMAND: text" on standard error; command may be NULL. */
+void cli_complain(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
  * The configuration and policy that a command works with: --config, else

@@ -1,42 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "cli.h"
 
-int cli_fail(const char *command, const struct err *err)
-{
-	fprintf(stderr, "antisales %s: %s\n", command, err->text);
-	return status_exit(err->code);
-}
-
 int cli_usage(const struct command *c, const char *why)
 {
 	if (why != NULL)
-		fprintf(stderr, "antisales %s: %s\n", c->name, why);
+		cli_complain(c->name, "%s", why);
 	fprintf(stderr, "%s", c->usage);
 	return EX_USAGE;
-}
-
-bool cli_colour(void)
-{
-	return isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
-}
-
-void cli_print(struct slice s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		/* C1 controls in UTF-8 begin with C2 80..9F */
-		bool c1 = c == 0xC2 && i + 1 < s.n && (unsigned char)s.p[i + 1] < 0xA0;
-
-		putchar(c < ' ' || c == 0x7f || c1 ? '?' : c);
-		i += c1;
-	}
 }
 
 static const char *first_readable(const char *const *paths, size_t count)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "antisales/base/utf8.h"
+#include "cli.h"
 #include "evaluation.h"
 
 static const char head[] =
@@ -17,15 +19,18 @@ static const char head[] =
 /* The only way into the page for anything that is not ours. */
 static void put_text(struct slice s, FILE *out)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		switch (s.p[i]) {
+	while (s.n > 0) {
+		size_t n = utf8_length(s);
+
+		switch (s.p[0]) {
 		case '<': fputs("&lt;", out); break;
 		case '>': fputs("&gt;", out); break;
 		case '&': fputs("&amp;", out); break;
 		case '"': fputs("&quot;", out); break;
 		case '\'': fputs("&#39;", out); break;
-		default: fputc((unsigned char)s.p[i] < ' ' ? ' ' : s.p[i], out);
+		default: cli_put(out, slice_sub(s, 0, n == 0 ? 1 : n));
 		}
+		s = slice_sub(s, n == 0 ? 1 : n, s.n);
 	}
 }
 

@@ -31,8 +31,9 @@ static void text_labels(const struct evaluation *e, FILE *out)
 	for (size_t i = 0; i < e->labels->names_count; i++) {
 		const size_t *row = e->confusion + i * VERDICT_COUNT;
 
-		fprintf(out, "%-20.*s %8zu %8zu %8zu %8zu %7.2f%%\n", SLICE_FMT(e->labels->names[i]), row[0], row[1], row[2], row[3],
-		    100 * share(tagged(row), row_sum(row)));
+		cli_put(out, e->labels->names[i]);
+		fprintf(out, "%*s %8zu %8zu %8zu %8zu %7.2f%%\n", e->labels->names[i].n < 20 ? 20 - (int)e->labels->names[i].n : 0, "",
+		    row[0], row[1], row[2], row[3], 100 * share(tagged(row), row_sum(row)));
 		tagged_all += tagged(row);
 		tagged_unwanted += evaluation_is_unwanted(e, e->labels->names[i]) ? tagged(row) : 0;
 	}
@@ -70,6 +71,13 @@ static void text_rules(const struct evaluation *e, FILE *out)
 	}
 }
 
+static void put_slow(FILE *out, const struct slow_mail *s)
+{
+	fprintf(out, "  %8.2f ms  ", (double)s->us / 1000);
+	cli_put(out, slice_of(s->name));
+	fputc('\n', out);
+}
+
 void evaluation_text(const struct evaluation *e, FILE *out)
 {
 	fprintf(out, "%zu messages, %zu could not be read, %.0f messages/s\n", e->messages, e->bad, per_second(e));
@@ -85,9 +93,12 @@ void evaluation_text(const struct evaluation *e, FILE *out)
 	text_rules(e, out);
 	fprintf(out, "\nslowest\n");
 	for (size_t i = 0; i < SLOWEST && e->slowest[i].us > 0; i++)
-		fprintf(out, "  %8.2f ms  %s\n", (double)e->slowest[i].us / 1000, e->slowest[i].name);
-	for (size_t i = 0; i < e->bad_named; i++)
-		fprintf(out, "%snot read: %s\n", i == 0 ? "\n" : "", e->bad_names[i]);
+		put_slow(out, &e->slowest[i]);
+	for (size_t i = 0; i < e->bad_named; i++) {
+		fputs(i == 0 ? "\nnot read: " : "not read: ", out);
+		cli_put(out, slice_of(e->bad_names[i]));
+		fputc('\n', out);
+	}
 	if (e->bad > e->bad_named)
 		fprintf(out, "and %zu more\n", e->bad - e->bad_named);
 }

@@ -39,7 +39,8 @@ static void on_problem(const char *file, unsigned line, const char *text, void *
 	json *map;
 
 	if (!o->json) {
-		printf("%s:%u: ", file, line);
+		cli_print(slice_of(file));
+		printf(":%u: ", line);
 		cli_print(slice_of(text));
 		putchar('\n');
 		return;

@@ -30,9 +30,19 @@ static int unknown(const char *name)
 	for (size_t i = 0; i < COMMANDS; i++)
 		names[i] = commands[i]->name;
 	near = word_nearest_in(slice_of(name), names, COMMANDS);
-	fprintf(stderr, "antisales: unknown command \"%s\"%s%s%s\n", name, near == NULL ? "" : ", did you mean \"",
+	cli_complain(NULL, "unknown command \"%s\"%s%s%s", name, near == NULL ? "" : ", did you mean \"",
 	    near == NULL ? "" : near, near == NULL ? "" : "\"?");
 	return EX_USAGE;
+}
+
+/* getopt begins its complaints with argv[0]. */
+static int run(const struct command *c, int argc, char **argv)
+{
+	char name[64];
+
+	snprintf(name, sizeof name, "antisales %s", c->name);
+	argv[0] = name;
+	return c->run(argc, argv);
 }
 
 int main(int argc, char **argv)
@@ -56,6 +66,6 @@ int main(int argc, char **argv)
 		return cli_fail(argv[1], &err);
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (strcmp(argv[1], commands[i]->name) == 0)
-			return commands[i]->run(argc - 1, argv + 1);
+			return run(commands[i], argc - 1, argv + 1);
 	return unknown(argv[1]);
 }

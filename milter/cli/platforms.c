@@ -85,7 +85,7 @@ static int show(const struct catalogue *c, const char *id, enum form form)
 	const struct platform *p = catalogue_find(c, slice_of(id));
 
 	if (p == NULL) {
-		fprintf(stderr, "antisales platforms: \"%s\" is unknown; \"antisales platforms list\" shows them all\n", id);
+		cli_complain("platforms", "\"%s\" is unknown; \"antisales platforms list\" shows them all", id);
 		return EX_DATAERR;
 	}
 	if (form == FORM_JSON) {

@@ -172,7 +172,7 @@ void report_json(const char *file, const struct decision *d, const struct outbox
 	if (json_print(map, &line))
 		printf("%s\n", buf_cstr(&line));
 	else
-		fprintf(stderr, "antisales: no memory to print %s\n", file);
+		cli_complain("check", "no memory to print %s", file);
 	buf_done(&line);
 	json_free(map);
 }

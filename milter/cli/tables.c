@@ -123,6 +123,16 @@ static void print_key(const struct config_spec *s, enum form form)
 	    s->when == CONFIG_WHEN_RELOAD ? "a reload is enough" : "needs a restart");
 }
 
+static void print_limit_json(const char *name, long long def, const char *unit)
+{
+	char full[64], text[24];
+	struct entry e = { full, unit, text, "how much of one mail is looked at" };
+
+	snprintf(full, sizeof full, "limits.%s", name);
+	snprintf(text, sizeof text, "%lld", def);
+	print_json(&e, "default");
+}
+
 static void print_limits(enum form form)
 {
 	static const struct { const char *name; long long def, min, max; const char *unit; } rows[] = {
@@ -139,7 +149,9 @@ static void print_limits(enum form form)
 			*p = *p == '_' ? '-' : *p;
 		if (form == FORM_MAN)
 			printf(".It Ic %s\n%lld to %lld %s, default %lld.\n", name, rows[i].min, rows[i].max, rows[i].unit, rows[i].def);
-		else if (form == FORM_TEXT)
+		else if (form == FORM_JSON)
+			print_limit_json(name, rows[i].def, rows[i].unit);
+		else
 			printf("limits.%-20s %lld to %lld %s, default %lld\n", name, rows[i].min, rows[i].max, rows[i].unit, rows[i].def);
 	}
 }

@@ -121,18 +121,26 @@ static int parse_mode(const char *text, unsigned *ret, struct err *reterr)
 	return E_OK;
 }
 
+static int check_store(const char *url, struct err *reterr)
+{
+	if (strncmp(url, "lmdb:/", 6) == 0 || strcmp(url, "memory:") == 0 || strncmp(url, "down:", 5) == 0)
+		return E_OK;
+	return err_set(reterr, E_SYNTAX, "unknown store \"%s\": write lmdb:/FOLDER or memory:", url);
+}
+
 /* All that can be known to be wrong before anything is touched. */
 static int check_config(const struct config *c, struct endpoint *endpoint, struct listen_conf *lc, struct identity *id,
     struct err *reterr)
 {
-	int rc;
-
-	if ((rc = endpoint_parse(c->socket, endpoint, reterr)) < 0
-	    || (rc = parse_mode(c->socket_mode, &lc->mode, reterr)) < 0)
-		return rc;
-	if ((rc = group_find(c->socket_group, &lc->group, reterr)) < 0)
-		return rc;
-	return identity_find(c->user, id, reterr);
+	if (endpoint_parse(c->socket, endpoint, reterr) < 0)
+		return config_err(c, "socket", reterr);
+	if (parse_mode(c->socket_mode, &lc->mode, reterr) < 0)
+		return config_err(c, "socket-mode", reterr);
+	if (group_find(c->socket_group, &lc->group, reterr) < 0)
+		return config_err(c, "socket-group", reterr);
+	if (check_store(c->store, reterr) < 0)
+		return config_err(c, "store", reterr);
+	return identity_find(c->user, id, reterr) < 0 ? config_err(c, "user", reterr) : E_OK;
 }
 
 /* Held until the process ends. */

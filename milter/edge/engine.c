@@ -26,6 +26,8 @@ static int compile_policy(const struct config *c, struct policy **ret, struct er
 	if (path[0] != '/' && c->path != NULL)
 		path = file_join(&a, file_dir(&a, c->path), slice_of(path));
 	rc = path == NULL ? err_set(reterr, E_NOMEM, "no memory for the policy") : policy_compile(path, ret, reterr);
+	if (rc == E_ABSENT || rc == E_IO)
+		rc = config_err(c, "policy", reterr);
 	arena_done(&a);
 	return rc;
 }
@@ -75,7 +77,7 @@ static int open_site_key(struct engine *e, const struct config *c, struct err *r
 
 	if (snprintf(path, sizeof path, "%s/site.key", c->state) >= (int)sizeof path)
 		return err_set(reterr, E_LIMIT, "the name of the state folder is too long");
-	return site_key_load(path, &e->site, reterr);
+	return site_key_load(path, true, &e->site, reterr);
 }
 
 static void open_store(struct engine *e, const struct config *c, struct err *reterr)

@@ -283,6 +283,7 @@ int config_load(const char *path, struct config **ret, struct err *reterr)
 		rc = c->path == NULL ? err_set(reterr, E_NOMEM, "no memory for the configuration")
 		    : yaml_load(path, &c->arena, &r.root, reterr);
 	}
+	c->root = r.root;
 	if (rc == E_OK)
 		rc = read_all(&r);
 	if (rc < 0) {
@@ -291,6 +292,15 @@ int config_load(const char *path, struct config **ret, struct err *reterr)
 	}
 	*ret = c;
 	return E_OK;
+}
+
+int config_err(const struct config *c, const char *key, struct err *e)
+{
+	const struct yaml_node *at = yaml_get(c->root, key);
+
+	if (at == NULL || c->path == NULL)
+		return c->path == NULL ? (int)e->code : err_wrap(e, "%s: %s (by default)", c->path, key);
+	return err_wrap(e, "%s:%u:%u", c->path, at->line, at->column);
 }
 
 void config_free(struct config *c)

@@ -34,6 +34,17 @@ static int compare(const void *x, const void *y)
 	return slice_cmp(*a, *b);
 }
 
+/* Puts the place that names a missing file in front of the complaint; E_SYNTAX, because the policy is wrong. */
+static int err_here(struct policy_reader *r, const struct policy *p, const struct yaml_node *node)
+{
+	if (r->err != NULL) {
+		r->err->code = E_SYNTAX;
+		r->err->placed = true;
+	}
+	err_wrap(r->err, "%s:%u:%u", p->path.p, node->line, node->column);
+	return E_SYNTAX;
+}
+
 /* A list in the policy itself, or the name of a file beside it that holds one. */
 static int read_freemail(struct policy_reader *r, const struct yaml_node *node, struct policy *p)
 {
@@ -49,7 +60,7 @@ static int read_freemail(struct policy_reader *r, const struct yaml_node *node, 
 		if (path == NULL)
 			return err_set(r->err, E_NOMEM, "no memory for the policy");
 		if ((rc = yaml_load(path, r->arena, &list, r->err)) < 0)
-			return yaml_err_place(r->err, path);
+			return rc == E_ABSENT || rc == E_IO ? err_here(r, p, node) : yaml_err_place(r->err, path);
 	}
 	rc = yaml_texts(list, r->arena, &p->freemail, &p->freemail_count, r->err);
 	if (rc < 0)
@@ -87,6 +98,8 @@ static int read_catalogue(struct policy_reader *r, const struct yaml_node *node,
 	if (dir == NULL)
 		return err_set(r->err, E_NOMEM, "no memory for the policy");
 	rc = catalogue_load(dir, r->arena, &c, r->err);
+	if (rc == E_ABSENT && node != NULL)
+		return err_here(r, p, node);
 	p->catalogue = c;
 	return rc;
 }

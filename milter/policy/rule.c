@@ -17,9 +17,8 @@ static int unknown_fact(struct policy_reader *r, const struct yaml_node *node, s
 {
 	const char *near = fact_nearest(name);
 
-	return err_at(r->err, node->line, node->column, "unknown fact \"{%.*s}\" in a sentence%s%s%s",
-	    SLICE_FMT(slice_sub(name, 0, 60)), near == NULL ? "" : ", did you mean \"{", near == NULL ? "" : near,
-	    near == NULL ? "" : "}\"?");
+	return err_at(r->err, node->line, node->column, "unknown fact \"%.*s\"%s%s%s", SLICE_FMT(slice_sub(name, 0, 60)),
+	    near == NULL ? "" : ", did you mean \"", near == NULL ? "" : near, near == NULL ? "" : "\"?");
 }
 
 int says_compile(struct policy_reader *r, const struct yaml_node *node, struct says *ret)

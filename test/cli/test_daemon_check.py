@@ -51,7 +51,8 @@ def complaint(done):
 def test_good_configuration(tmp_path):
     done = check(tmp_path, f"policy: {DEFAULT}\nsocket: unix:/run/x.sock\nlog: stderr\n")
     assert (done.returncode, done.stderr) == (0, b"")
-    assert re.match(rf"{tmp_path}/c.yaml: good; policy .*default.yaml: \d+ rules, \d+ platforms, \d+ fingerprints\n$", done.stdout.decode())
+    counts = r"\d+ rules, \d+ platforms, \d+ fingerprints"
+    assert re.fullmatch(rf"{tmp_path}/c.yaml: good; policy .*default.yaml: {counts}\n", done.stdout.decode())
 
 
 @pytest.mark.parametrize("name", ["default.yaml", "strict.yaml", "shadow.yaml"])
@@ -60,8 +61,8 @@ def test_shipped_policies(tmp_path, name):
 
 
 def test_touches_nothing(tmp_path):
-    text = f"policy: {DEFAULT}\nsocket: unix:{tmp_path}/s/x.sock\nstate: {tmp_path}/state\nstore: lmdb:{tmp_path}/store\njournal: {tmp_path}/j\n"
-    assert check(tmp_path, text).returncode == 0
+    text = f"socket: unix:{tmp_path}/s/x.sock\nstate: {tmp_path}/state\nstore: lmdb:{tmp_path}/store\njournal: {tmp_path}/j\n"
+    assert check(tmp_path, f"policy: {DEFAULT}\n{text}").returncode == 0
     assert os.listdir(tmp_path) == ["c.yaml"]
 
 
@@ -75,7 +76,7 @@ MISTAKES = {
     "span out of range": ("milter-timeout: 5\n", 17, "10 to 86400"),
     "span that is a list": ("stop-timeout: [1]\n", 15, "span"),
     "bad size": ("store-size: 64X\n", 13, "64M"),
-    "size out of range": ("message-memory: 1k\n", 17, "262144"),
+    "size out of range": ("message-memory: 1k\n", 17, "a size from"),
     "bad number": ("max-sessions: many\n", 15, "1 to 100000"),
     "number out of range": ("max-messages: 0\n", 15, "1 to 100000"),
     "limit out of range": ("limits: {urls: 0}\n", 16, "1 to 100000"),
@@ -110,10 +111,9 @@ def test_mistake_in_the_configuration(tmp_path, kind):
     assert column is None or place[1:] == (2, column)
 
 
-@pytest.mark.parametrize("kind", ["sockets with a name: inet:10025@localhost", "inet:[::1]:10025", "inet6:10025@::1", "local:/run/x",
-                                  "unix:/run/x", "inet:127.0.0.1:10025"])
-def test_good_sockets(tmp_path, kind):
-    socket = kind.removeprefix("sockets with a name: ")
+@pytest.mark.parametrize("socket", ["inet:10025@localhost", "inet:[::1]:10025", "inet6:10025@::1", "local:/run/x", "unix:/run/x",
+                                    "inet:127.0.0.1:10025"])
+def test_good_sockets(tmp_path, socket):
     assert check(tmp_path, f"policy: {DEFAULT}\nsocket: '{socket}'\n").returncode == 0
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""antisales check --record: what an organisation did is remembered, explained and bounded."""
+"""antisales check --record: what an organisation did is remembered, explained and bounded. Needs PyYAML."""
 import datetime
 import os
 

@@ -18,7 +18,7 @@ COLOURS = re.compile(rb"\x1b\[(?:0|3[0-9])m")
 def hostile_mail(folder, name=b"m.eml"):
     path = os.fsencode(folder) + b"/" + name
     with open(path, "wb") as f:
-        f.write(b"From: \x1b[31m <jo@acme.example>\nReply-To: \x1b[31m@x.example\nX-Mailer: x\x1b[31m\nList-Id: \x1b[31m<a.b\x1b[31m>\n"
+        f.write(b"From: \x1b[31m <jo@acme.example>\nReply-To: \x1b[31m@x.example\nX-Mailer: x\x1b[31m\nList-Id: \x1b[31m<a.b>\n"
                 b"Feedback-ID: \x1b[31m:a:b\nSubject: " + SUBJECT + b"\nX-MarketoID: 123-ABC-456:\x1b[31m\n\n" + MERGE)
     return path
 

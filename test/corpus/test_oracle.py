@@ -116,9 +116,10 @@ def differences(judged, mails, table):
 
 def test_the_oracle_sees_enough(mails, theirs, ours):
     """Lest all agree because nobody looks."""
-    found = {table: {(path, p.platform) for path, mail in mails.items() for _w, p, _q in hits(table, mail)} for table in (theirs, ours)}
-    assert len(found[theirs]) > 700 and len(found[ours]) > 1400
-    assert len({platform for _path, platform in found[theirs]}) > 50
+    by_theirs, by_ours = ({(path, p.platform) for path, mail in mails.items() for _w, p, _q in hits(table, mail)}
+                          for table in (theirs, ours))
+    assert len(by_theirs) > 700 and len(by_ours) > 1400
+    assert len({platform for _path, platform in by_theirs}) > 50
 
 
 def test_what_the_table_finds_is_named(judged, mails, theirs, explained):

@@ -2,6 +2,8 @@
 #ifndef ANTISALES_BASE_ERR_H
 #define ANTISALES_BASE_ERR_H
 
+#include <stdbool.h>
+
 /* Every function that can fail returns one of these; 0 is success, failures are negative. */
 enum status {
 	E_OK = 0,
@@ -21,6 +23,7 @@ enum status {
 struct err {
 	enum status code;
 	unsigned line, column;          /* 1-based place in the input, 0 = none */
+	bool placed;                    /* the text names file and line already */
 	char text[400];
 };
 

@@ -2,6 +2,7 @@
 #ifndef ANTISALES_BASE_HASH_H
 #define ANTISALES_BASE_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,8 +23,8 @@ struct hash {
 int hash_init(struct err *reterr);              /* once, before threads; may be repeated */
 /* BLAKE2b-128 under the key over the parts, each preceded by its length: ("a","bc") is not ("ab","c"). */
 struct hash hash_keyed(const struct site_key *key, const struct slice *parts, size_t count);
-/* Reads the key file (32 bytes, not readable by group or others); makes it, mode 0600, when it is absent. */
-int site_key_load(const char *path, struct site_key *ret, struct err *reterr);
+/* Reads the key file (32 bytes, not readable by group or others). When it is absent, make it (mode 0600) or E_ABSENT. */
+int site_key_load(const char *path, bool make, struct site_key *ret, struct err *reterr);
 void random_bytes(void *out, size_t n);
 uint32_t crc32c(const void *data, size_t n);    /* Castagnoli, as in RFC 3720 */
 

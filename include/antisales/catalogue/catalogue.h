@@ -108,7 +108,8 @@ struct scan {
 	const struct subject *subjects;
 	size_t subjects_count;
 	int64_t budget_us;              /* what may be spent on long subjects; lowered by what was */
-	const struct sighting *sightings;       /* at most one per fingerprint and subject, in the catalogue's order */
+	const struct sighting *sightings;       /* at most one per fingerprint and subject and a few per
+	                                   fingerprint, in the catalogue's order */
 	size_t sightings_count;
 	size_t limits_hit;
 	const struct fingerprint *slow; /* the last one that ran into a limit, NULL if none */

@@ -11,6 +11,8 @@
 #include "antisales/base/slice.h"
 #include "antisales/mail/limits.h"
 
+struct yaml_node;
+
 struct network {
 	bool v6;
 	unsigned char bytes[16];
@@ -45,7 +47,11 @@ struct config {
 #include "antisales/policy/config.def"
 #undef CONFIG
 	struct mail_limits limits;      /* the map "limits:" */
+	const struct yaml_node *root;   /* for the places of keys in messages */
 };
+
+/* Puts "file:line:column: " of the key's value in front of an error about it; returns the code. */
+int config_err(const struct config *c, const char *key, struct err *e);
 
 /* path may be NULL: all defaults. E_SYNTAX with "file:line:column: message". Free with config_free. */
 int config_load(const char *path, struct config **ret, struct err *reterr);

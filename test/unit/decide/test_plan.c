@@ -208,7 +208,7 @@ static void three_sentences_are_enough(void **state)
 	f->score.hits = hits;
 	f->score.count = COUNT(hits);
 	assert_contains(carried_out(f, &rejects), "insert X-Anti-Sales: sales (60/100); s; s; s\n");
-	assert_contains(carried_out(f, &rejects), "machine=10, machine=0, machine=10, machine=10, machine=10, machine=10\n");
+	assert_contains(carried_out(f, &rejects), "machine=10, machine=0, machine=10, machine=10, machine=10,\\n\\tmachine=10\n");
 }
 
 static void mail_that_was_not_judged_is_only_cleaned(void **state)
