@@ -19,6 +19,8 @@ struct multiscan {
 	size_t count;
 	uint32_t *head;                 /* 1 + index of the first literal in the bucket, 0 = none */
 	uint32_t *next;
+	uint8_t *at;                    /* where in the literal its gram begins */
+	uint64_t present[GRAM_BUCKETS / 64];    /* small enough to stay near the processor */
 #ifdef HAVE_HYPERSCAN
 	hs_database_t *db;
 #endif
@@ -39,33 +41,63 @@ static uint32_t gram_hash(const char *p)
 	return (g * UINT32_C(2654435761)) >> (32 - GRAM_BITS);
 }
 
+/* The gram of the literal that the fewest literals hold. */
+static uint8_t rarest(struct slice l, const uint32_t *held)
+{
+	uint8_t best = 0;
+
+	for (size_t i = 1; i + GRAM <= l.n; i++)
+		if (held[gram_hash(l.p + i)] <= held[gram_hash(l.p + best)])
+			best = (uint8_t)i;
+	return best;
+}
+
 static int build_grams(struct multiscan *m, struct err *reterr)
 {
+	uint32_t *held = alloc_zeroed(GRAM_BUCKETS, sizeof *held);
+
 	m->head = alloc_zeroed(GRAM_BUCKETS, sizeof *m->head);
 	m->next = alloc_zeroed(m->count, sizeof *m->next);
-	if (m->head == NULL || m->next == NULL)
+	m->at = alloc_zeroed(m->count, sizeof *m->at);
+	if (m->head == NULL || m->next == NULL || m->at == NULL || held == NULL) {
+		free(held);
 		return err_set(reterr, E_NOMEM, "no memory to index %zu literals", m->count);
+	}
+	for (size_t i = 0; i < m->count; i++)
+		for (size_t k = 0; k + GRAM <= m->literals[i].n; k++)
+			held[gram_hash(m->literals[i].p + k)]++;
 	for (size_t i = m->count; i > 0; i--) {
 		struct slice l = m->literals[i - 1];
-		uint32_t h = gram_hash(l.p + l.n - GRAM);
+		uint32_t h;
 
+		m->at[i - 1] = rarest(l, held);
+		h = gram_hash(l.p + m->at[i - 1]);
 		m->next[i - 1] = m->head[h];
 		m->head[h] = (uint32_t)i;
+		m->present[h / 64] |= UINT64_C(1) << (h % 64);
 	}
+	free(held);
 	return E_OK;
+}
+
+static void try_literals(const struct multiscan *m, struct slice text, size_t gram, uint32_t h, multiscan_hit *hit, void *arg)
+{
+	for (uint32_t i = m->head[h]; i != 0; i = m->next[i - 1]) {
+		struct slice l = m->literals[i - 1];
+		size_t at = m->at[i - 1];
+
+		if (at <= gram && l.n - at <= text.n - gram && slice_istarts((struct slice){ text.p + gram - at, l.n }, l))
+			hit(i - 1, gram - at + l.n, arg);
+	}
 }
 
 static void run_grams(const struct multiscan *m, struct slice text, multiscan_hit *hit, void *arg)
 {
-	for (size_t end = GRAM; end <= text.n; end++) {
-		uint32_t i = m->head[gram_hash(text.p + end - GRAM)];
+	for (size_t i = 0; i + GRAM <= text.n; i++) {
+		uint32_t h = gram_hash(text.p + i);
 
-		for (; i != 0; i = m->next[i - 1]) {
-			struct slice l = m->literals[i - 1];
-
-			if (l.n <= end && slice_istarts(slice_sub(text, end - l.n, l.n), l))
-				hit(i - 1, end, arg);
-		}
+		if ((m->present[h / 64] >> (h % 64) & 1) != 0)
+			try_literals(m, text, i, h, hit, arg);
 	}
 }
 
@@ -150,6 +182,7 @@ void multiscan_free(struct multiscan *m)
 #endif
 	free(m->head);
 	free(m->next);
+	free(m->at);
 	free(m);
 }
 

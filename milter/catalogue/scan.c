@@ -76,6 +76,38 @@ static int index_literals(struct catalogue *c, struct arena *a, struct err *rete
 	return E_OK;
 }
 
+static int slice_icmp(struct slice a, struct slice b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+
+	for (size_t i = 0; i < n; i++) {
+		int d = (unsigned char)ascii_lower(a.p[i]) - (unsigned char)ascii_lower(b.p[i]);
+
+		if (d != 0)
+			return d;
+	}
+	return (a.n > b.n) - (a.n < b.n);
+}
+
+/* By place, then by field name, endings first: a subject then meets only what could fit it. */
+static int compare_always(const void *x, const void *y, void *arg)
+{
+	const struct catalogue *c = arg;
+	const struct fingerprint *a = c->fingerprints[*(const uint32_t *)x], *b = c->fingerprints[*(const uint32_t *)y];
+	int d;
+
+	if (a->place != b->place)
+		return (int)a->place - (int)b->place;
+	d = a->place == PLACE_HEADER ? slice_icmp(a->header, b->header) : 0;
+	return d != 0 ? d : (a > b) - (a < b);
+}
+
+static void sort_always(struct catalogue *c)
+{
+	if (c->always_count > 0)
+		qsort_r(c->always, c->always_count, sizeof *c->always, compare_always, c);
+}
+
 int catalogue_index(struct catalogue *c, struct arena *a, struct err *reterr)
 {
 	enum multiscan_engine engine = getenv("ANTISALES_NO_HYPERSCAN") != NULL ? MULTISCAN_GRAMS : MULTISCAN_BEST;
@@ -85,6 +117,7 @@ int catalogue_index(struct catalogue *c, struct arena *a, struct err *reterr)
 
 	if ((rc = index_headers(c, a, reterr)) < 0 || (rc = index_literals(c, a, reterr)) < 0)
 		return rc;
+	sort_always(c);
 	rc = multiscan_build(c->literals, c->literals_count, engine, &c->multiscan, reterr);
 	if (rc < 0)
 		return rc;
@@ -181,6 +214,23 @@ static void try_fingerprint(struct work *s, uint32_t i, size_t subject_index)
 	}
 }
 
+/* Host and path stand right before the URL that they are cut from: one pass over that finds their marks, too. */
+static bool is_part_of(const struct scan *s, size_t i, size_t distance)
+{
+	const struct subject *part = &s->subjects[i], *whole = &s->subjects[i + distance];
+
+	return whole->place == PLACE_URL && distance <= 2 && part->text.p >= whole->text.p
+	    && part->text.p + part->text.n <= whole->text.p + whole->text.n;
+}
+
+static bool is_part(const struct scan *s, size_t i)
+{
+	for (size_t d = 1; d <= 2 && i + d < s->subjects_count; d++)
+		if (is_part_of(s, i, d))
+			return true;
+	return false;
+}
+
 static void on_literal(size_t literal, size_t end, void *arg)
 {
 	struct work *s = arg;
@@ -190,13 +240,57 @@ static void on_literal(size_t literal, size_t end, void *arg)
 	while (s->current > 0 && end <= s->starts[s->current])
 		s->current--;
 	try_fingerprint(s, s->catalogue->owners[literal], s->current);
+	for (size_t d = 1; d <= s->current && is_part_of(s->scan, s->current - d, d); d++)
+		try_fingerprint(s, s->catalogue->owners[literal], s->current - d);
+}
+
+static int order_of(const struct fingerprint *fp, enum place place, struct slice header)
+{
+	if (fp->place != place)
+		return (int)fp->place - (int)place;
+	return place == PLACE_HEADER ? slice_icmp(fp->header, header) : 0;
+}
+
+/* All that stand in the order where a fingerprint of that place and field would. */
+static void try_range(struct work *s, size_t subject_index, struct slice header)
+{
+	const struct catalogue *c = s->catalogue;
+	enum place place = s->scan->subjects[subject_index].place;
+	size_t low = 0, high = c->always_count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (order_of(c->fingerprints[c->always[mid]], place, header) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < c->always_count && order_of(c->fingerprints[c->always[low]], place, header) == 0; low++)
+		try_fingerprint(s, c->always[low], subject_index);
+}
+
+static void try_endings(struct work *s, size_t subject_index)
+{
+	const struct catalogue *c = s->catalogue;
+
+	/* '*' sorts before letters, so they stand first */
+	for (size_t k = 0; k < c->always_count; k++) {
+		const struct fingerprint *fp = c->fingerprints[c->always[k]];
+
+		if (fp->place != PLACE_HEADER || fp->header.p[0] != '*')
+			return;
+		try_fingerprint(s, c->always[k], subject_index);
+	}
 }
 
 static void try_always(struct work *s)
 {
-	for (size_t k = 0; k < s->catalogue->always_count; k++)
-		for (size_t i = 0; i < s->scan->subjects_count; i++)
-			try_fingerprint(s, s->catalogue->always[k], i);
+	for (size_t i = 0; i < s->scan->subjects_count; i++) {
+		if (s->scan->subjects[i].place == PLACE_HEADER)
+			try_endings(s, i);
+		try_range(s, i, s->scan->subjects[i].header);
+	}
 }
 
 static void join_subjects(struct work *s)
@@ -206,6 +300,8 @@ static void join_subjects(struct work *s)
 	buf_clear(joined);
 	for (size_t i = 0; i < s->scan->subjects_count; i++) {
 		s->starts[i] = joined->n;
+		if (is_part(s->scan, i))
+			continue;
 		buf_add(joined, s->scan->subjects[i].text);
 		buf_addc(joined, '\n');
 	}

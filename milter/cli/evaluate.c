@@ -98,7 +98,7 @@ static int take_unwanted(struct evaluate *ev, const char *text)
 
 	while (rest.n > 0 && ev->unwanted_count < UNWANTED_MAX)
 		ev->unwanted[ev->unwanted_count++] = slice_trim(slice_cut(&rest, ','));
-	return -1;
+	return rest.n > 0 ? cli_usage(&command_evaluate, "too many labels behind --unwanted") : -1;
 }
 
 static int take_option(struct evaluate *ev, int opt)

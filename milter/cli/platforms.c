@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "antisales/base/json.h"
+#include "antisales/base/word.h"
 #include "cli.h"
 
 static const char usage[] =
@@ -80,12 +81,20 @@ static int list(const struct catalogue *c, enum form form)
 	return EX_OK;
 }
 
+static const char *id_at(size_t i, const void *arg)
+{
+	return catalogue_at(arg, i)->id.p;
+}
+
 static int show(const struct catalogue *c, const char *id, enum form form)
 {
 	const struct platform *p = catalogue_find(c, slice_of(id));
 
 	if (p == NULL) {
-		cli_complain("platforms", "\"%s\" is unknown; \"antisales platforms list\" shows them all", id);
+		const char *near = word_nearest(slice_of(id), id_at, c, catalogue_count(c));
+
+		cli_complain("platforms", "\"%s\" is unknown%s%s%s; \"antisales platforms list\" shows them all", id,
+		    near == NULL ? "" : ", did you mean \"", near == NULL ? "" : near, near == NULL ? "" : "\"?");
 		return EX_DATAERR;
 	}
 	if (form == FORM_JSON) {

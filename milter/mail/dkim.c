@@ -14,11 +14,10 @@
  * end of the message only; until then it hashes. Line ends are made CRLF before
  * it sees them, so FIXCRLF stays off. What is right about time is decided in
  * dkim_judge, with the time that was passed in: the library is told to allow
- * twenty years.
+ * as much drift as it can subtract from the oldest time that is read.
  */
 enum {
-	RANDOM_BYTES = 16, OWN_FIELD_MAX = 2 + 2 * RANDOM_BYTES + 1,
-	TWENTY_YEARS = 20 * 31557600
+	RANDOM_BYTES = 16, OWN_FIELD_MAX = 2 + 2 * RANDOM_BYTES + 1
 };
 
 struct dkim_context {
@@ -72,7 +71,7 @@ static bool set_up(DKIM_LIB *lib, const struct dkim_limits *limits)
 {
 	unsigned flags = DKIM_LIBFLAGS_DELAYSIGPROC;
 	unsigned bits = (unsigned)limits->dkim_key_bits;
-	uint64_t drift = TWENTY_YEARS;
+	uint64_t drift = DKIM_TIME_MIN;
 
 	return dkim_options(lib, DKIM_OP_SETOPT, DKIM_OPTS_FLAGS, &flags, sizeof flags) == DKIM_STAT_OK
 	    && dkim_options(lib, DKIM_OP_SETOPT, DKIM_OPTS_MINKEYBITS, &bits, sizeof bits) == DKIM_STAT_OK

@@ -5,10 +5,7 @@
 #include "antisales/mail/keys.h"
 #include "antisales/mail/octet.h"
 
-enum {
-	TAG_NAME_MAX = 32, LENGTH_DIGITS_MAX = 15, TIME_DIGITS_MAX = 12,
-	TIME_MIN = 1072915200           /* 2004, when there was no DKIM yet */
-};
+enum { TAG_NAME_MAX = 32, LENGTH_DIGITS_MAX = 15, TIME_DIGITS_MAX = 12 };
 
 /* Printable ASCII, SP, TAB, and line ends that a blank follows. */
 static const char *check_bytes(struct slice raw)
@@ -169,7 +166,7 @@ static bool read_time(struct slice v, int64_t *ret)
 {
 	uint64_t n;
 
-	if (!read_number(v, TIME_DIGITS_MAX, &n) || n < TIME_MIN)
+	if (!read_number(v, TIME_DIGITS_MAX, &n) || n < DKIM_TIME_MIN)
 		return false;
 	*ret = (int64_t)n;
 	return true;

@@ -42,7 +42,22 @@ int thresholds_read(struct policy_reader *r, const struct yaml_node *map, struct
 		if (rc < 0)
 			return rc;
 	}
+	for (int v = VERDICT_QUARANTINE; v < VERDICT_COUNT; v++)
+		for (int milder = VERDICT_TAG; milder < v; milder++)
+			if (ret->at[v] < ret->at[milder] && ret->at[milder] != NEVER)
+				return err_at(r->err, map->line, map->column, "\"%s\" begins at a lower score than \"%s\"",
+				    keys[v - 1], keys[milder - 1]);
 	return E_OK;
+}
+
+static int read_recipients(struct policy_reader *r, const struct yaml_node *node, struct recipient_class *c)
+{
+	int rc = yaml_texts(node, r->arena, &c->recipients, &c->recipients_count, r->err);
+
+	for (size_t i = 0; rc == E_OK && i < c->recipients_count; i++)
+		if (c->recipients[i].n == 0)
+			return err_at(r->err, node->line, node->column, "a recipient is empty");
+	return rc;
 }
 
 static int read_class(struct policy_reader *r, const struct yaml_node *name, const struct yaml_node *map,
@@ -57,7 +72,7 @@ static int read_class(struct policy_reader *r, const struct yaml_node *name, con
 	if (yaml_get(map, "recipients") == NULL)
 		return err_at(r->err, map->line, map->column, "class \"%.*s\" needs \"recipients:\", such as "
 		    "[\"ceo@\", \"*@board.example.com\"]", SLICE_FMT(slice_sub(c->name, 0, 40)));
-	if ((rc = yaml_texts(yaml_get(map, "recipients"), r->arena, &c->recipients, &c->recipients_count, r->err)) < 0
+	if ((rc = read_recipients(r, yaml_get(map, "recipients"), c)) < 0
 	    || (rc = thresholds_read(r, yaml_get(map, "verdicts"), &c->thresholds)) < 0)
 		return rc;
 	return mode_read(r, yaml_get(map, "mode"), &c->mode);

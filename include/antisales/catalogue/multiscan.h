@@ -28,7 +28,8 @@ const char *multiscan_engine_name(const struct multiscan *m);
 struct multiscan_scratch *multiscan_scratch_new(const struct multiscan *m);     /* NULL out of memory */
 void multiscan_scratch_free(struct multiscan_scratch *s);                       /* NULL-safe */
 
-/* Calls hit for every occurrence: the literal's index and the offset behind its last byte, offsets rising. */
+/* Calls hit for every occurrence: the literal's index and the offset behind its last byte; for one literal the
+ * offsets rise. */
 typedef void multiscan_hit(size_t literal, size_t end, void *arg);
 int multiscan_run(const struct multiscan *m, struct multiscan_scratch *s, struct slice text,
     multiscan_hit *hit, void *arg, struct err *reterr);

@@ -10,7 +10,8 @@
 
 enum {
 	DKIM_SIGNATURE_BYTES_MAX = 8192, DKIM_SIGNATURE_NAMES_MAX = 64, DKIM_SIGNATURE_TAGS_MAX = 64,
-	DKIM_TAG_BYTES_MAX = 250        /* tags that hold one short value */
+	DKIM_TAG_BYTES_MAX = 250,       /* tags that hold one short value */
+	DKIM_TIME_MIN = 1072915200      /* 2004, when there was no DKIM yet: t= and x= are later */
 };
 
 enum dkim_algorithm {

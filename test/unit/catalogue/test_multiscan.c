@@ -18,8 +18,9 @@ static void note(size_t literal, size_t end, void *arg)
 {
 	struct hits *h = arg;
 
-	if (h->n > 0 && end < h->at[h->n - 1].end)
-		h->falling = true;
+	for (size_t i = 0; i < h->n; i++)
+		if (h->at[i].literal == literal && end < h->at[i].end)
+			h->falling = true;
 	if (h->n < HITS_MAX) {
 		h->at[h->n].literal = literal;
 		h->at[h->n++].end = end;
