@@ -71,12 +71,12 @@ static void a_missing_key_is_made_once(void **state)
 	struct stat st;
 	mode_t old = umask(0);
 
-	assert_ok(site_key_load(path, &one, &e), e);
+	assert_ok(site_key_load(path, true, &one, &e), e);
 	umask(old);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(st.st_size, 32);
-	assert_ok(site_key_load(path, &two, &e), e);
+	assert_ok(site_key_load(path, true, &two, &e), e);
 	assert_memory_equal(&one, &two, sizeof one);
 }
 
@@ -92,7 +92,7 @@ static void a_key_open_to_others_is_refused(void **state)
 		struct err e = { 0 };
 
 		assert_int_equal(chmod(path, rows[i].mode), 0);
-		if ((site_key_load(path, &k, &e) == E_OK) != rows[i].good)
+		if ((site_key_load(path, true, &k, &e) == E_OK) != rows[i].good)
 			fail_msg("row %zu: mode %o: %s", i, rows[i].mode, e.text);
 		if (!rows[i].good)
 			assert_contains(e.text, "chmod 600");
@@ -109,7 +109,7 @@ static void a_key_of_another_length_is_refused(void **state)
 		struct err e = { 0 };
 
 		assert_int_equal(chmod(path, 0600), 0);
-		if (site_key_load(path, &k, &e) != E_IO || !contains(e.text, "not 32 bytes long"))
+		if (site_key_load(path, true, &k, &e) != E_IO || !contains(e.text, "not 32 bytes long"))
 			fail_msg("row %zu: %s", i, e.text);
 	}
 }
@@ -122,9 +122,9 @@ static void other_things_are_no_key(void **state)
 
 	assert_int_equal(chmod(real, 0600), 0);
 	assert_int_equal(symlink("real", linked), 0);
-	assert_int_equal(site_key_load(linked, &k, &e), E_IO);
-	assert_int_equal(site_key_load(*state, &k, &e), E_IO);
-	assert_int_equal(site_key_load(path_in(*state, "nothing/key"), &k, &e), E_IO);
+	assert_int_equal(site_key_load(linked, true, &k, &e), E_IO);
+	assert_int_equal(site_key_load(*state, true, &k, &e), E_IO);
+	assert_int_equal(site_key_load(path_in(*state, "nothing/key"), true, &k, &e), E_IO);
 	assert_contains(e.text, "cannot create site key");
 }
 

@@ -28,7 +28,7 @@ static void parts_are_clipped(void **state)
 static void white_space_is_trimmed(void **state)
 {
 	static const struct { const char *in, *out; } rows[] = {
-		{ "", "" }, { " ", "" }, { " \t\r\n", "" }, { "a", "a" }, { " a b ", "a b" }, { "\r\na\t", "a" }, { "\va\v", "\va\v" },
+		{ "", "" }, { " ", "" }, { " \t\r\n", "" }, { "a", "a" }, { " a b ", "a b" }, { "\r\na\t", "a" },
 	};
 
 	(void)state;

@@ -76,7 +76,7 @@ static struct decision decide_for(struct fixture *f, const char *sender, const c
 
 	while (rest.n > 0)
 		txn_recipient(t, slice_cut(&rest, ' '));
-	assert_ok(decide(f->policy, t, &f->facts, &f->evidence, "id", &f->arena, &d, &e), e);
+	assert_ok(decide(&(struct decide_in){ f->policy, t, &f->facts, &f->evidence, "id" }, &f->arena, &d, &e), e);
 	return d;
 }
 
@@ -143,7 +143,7 @@ static void without_memory_it_fails(void **state)
 		struct err e = { 0 };
 
 		arena_init(&small, 64, limit);
-		rc = decide(f->policy, t, &f->facts, &f->evidence, "id", &small, &d, &e);
+		rc = decide(&(struct decide_in){ f->policy, t, &f->facts, &f->evidence, "id" }, &small, &d, &e);
 		if (rc < 0 && (rc != E_LIMIT || e.text[0] == '\0'))
 			fail_msg("%zu bytes: %d %s", limit, rc, e.text);
 		arena_done(&small);
