@@ -60,6 +60,7 @@ bool clock_parse(struct slice s, int64_t *ret)
 	char text[32] = "";
 	struct tm tm = { 0 };
 	const char *end;
+	int day;
 
 	if (s.n > 0 && s.p[0] == '@')
 		return parse_number(slice_sub(s, 1, s.n), ret);
@@ -69,8 +70,9 @@ bool clock_parse(struct slice s, int64_t *ret)
 	end = strptime(text, s.n == 10 ? "%Y-%m-%d" : "%Y-%m-%dT%H:%M:%SZ", &tm);
 	if (end == NULL || *end != '\0')
 		return false;
+	day = tm.tm_mday;
 	*ret = (int64_t)timegm(&tm);
-	return true;
+	return tm.tm_mday == day;       /* 30 February became a day in March */
 }
 
 bool clock_parse_span(struct slice s, int64_t *ret)

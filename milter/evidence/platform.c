@@ -111,7 +111,7 @@ static void add_links(struct subjects *s, const struct content *c)
 {
 	for (size_t i = 0; i < c->links_count; i++) {
 		const struct link *l = &c->links[i];
-		bool weak = (l->places & (LINK_QUOTED | LINK_ATTACHED)) != 0;
+		bool weak = (l->places & (LINK_QUOTED | LINK_ATTACHED | LINK_FILE)) != 0;
 
 		add(s, PLACE_URL_HOST, SLICE("link"), l->host, weak);
 		add(s, PLACE_URL_PATH, SLICE("link"), l->path, weak);

@@ -232,11 +232,10 @@ static enum dkim_fault fault_of(DKIM_SIGERROR error)
 	}
 }
 
-static struct dkim_found found_of(DKIM *dkim, DKIM_SIGINFO *sig)
+static struct dkim_found found_of(DKIM_SIGINFO *sig)
 {
 	unsigned flags = dkim_sig_getflags(sig), bits = 0;
 	int body = dkim_sig_getbh(sig);
-	ssize_t seen = 0, hashable = 0, signed_bytes = -1;
 	struct dkim_found f = {
 		.domain = slice_of((const char *)dkim_sig_getdomain(sig)),
 		.selector = slice_of((const char *)dkim_sig_getselector(sig)),
@@ -251,8 +250,6 @@ static struct dkim_found found_of(DKIM *dkim, DKIM_SIGINFO *sig)
 		f.body = DKIM_BODY_UNTESTED;
 	if (dkim_sig_getkeysize(sig, &bits) == DKIM_STAT_OK)
 		f.key_bits = bits;
-	if (dkim_sig_getcanonlen(dkim, sig, &seen, &hashable, &signed_bytes) == DKIM_STAT_OK)
-		f.partial = signed_bytes >= 0 && hashable > signed_bytes;
 	return f;
 }
 
@@ -265,6 +262,6 @@ size_t dkim_verifier_found(struct dkim_verifier *v, struct dkim_found *ret, size
 	if (dkim_getsiglist(v->dkim, &sigs, &count) != DKIM_STAT_OK)
 		return 0;
 	for (; n < max && n < (size_t)count; n++)
-		ret[n] = found_of(v->dkim, sigs[n]);
+		ret[n] = found_of(sigs[n]);
 	return n;
 }

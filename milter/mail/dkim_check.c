@@ -242,7 +242,7 @@ static struct dkim_evidence evidence_of(const struct dkim_check *c, const struct
 	e.body = found->body;
 	e.fault = found->fault;
 	e.key_bits = found->key_bits;
-	e.partial = found->partial;
+	e.partial = dkim_is_partial(c, k->signature);
 	e.testing = found->testing;
 	return e;
 }

@@ -53,6 +53,14 @@ bool dkim_is_ambiguous(const struct dkim_check *c, const struct dkim_signature *
 	return c->from_ambiguous;
 }
 
+bool dkim_is_partial(const struct dkim_check *c, const struct dkim_signature *s)
+{
+	struct slice body = s->canonicalisation;
+
+	(void)slice_cut(&body, '/');
+	return s->has_length && dkim_length_end(&c->lengths[slice_ieq(body, SLICE("relaxed")) ? 1 : 0]) > s->length;
+}
+
 static bool is_aligned(const struct dkim_check *c, struct slice domain)
 {
 	char lower[DOMAIN_BYTES_MAX + 1];
@@ -139,6 +147,7 @@ static void keep_signatures(struct dkim_check *c)
 		k->signature = arena_alloc(c->arena, sizeof *k->signature);
 		if (k->signature != NULL) {
 			dkim_signature_read(c->fields[k->field].raw, k->signature);
+			c->has_length = c->has_length || (k->chosen && k->signature->has_length);
 		} else if (k->chosen) {
 			k->chosen = false;
 			c->chosen_count--;
@@ -151,6 +160,7 @@ void dkim_choose(struct dkim_check *c)
 {
 	read_from(c);
 	find_candidates(c);
+	c->lengths[1].relaxed = true;
 	choose_from_top(c, true);
 	choose_from_top(c, false);
 	keep_signatures(c);

@@ -63,6 +63,16 @@ void dkim_feed_header(struct dkim_check *c)
 
 /* ---- body ---- */
 
+static void pass_on(struct dkim_check *c, struct slice s)
+{
+	if (s.n == 0)
+		return;
+	c->in_line = s.p[s.n - 1] != '\n';
+	dkim_verifier_body(c->verifier, s);
+	for (size_t i = 0; c->has_length && i < 2; i++)
+		dkim_length_add(&c->lengths[i], s);
+}
+
 static void feed_lines(struct dkim_check *c, struct slice s)
 {
 	size_t from = 0;
@@ -70,11 +80,11 @@ static void feed_lines(struct dkim_check *c, struct slice s)
 	for (size_t lf = slice_find(s, '\n', 0); lf < s.n; lf = slice_find(s, '\n', lf + 1)) {
 		if (lf > 0 && s.p[lf - 1] == '\r')
 			continue;
-		dkim_verifier_body(c->verifier, slice_sub(s, from, lf - from));
-		dkim_verifier_body(c->verifier, SLICE("\r\n"));
+		pass_on(c, slice_sub(s, from, lf - from));
+		pass_on(c, SLICE("\r\n"));
 		from = lf + 1;
 	}
-	dkim_verifier_body(c->verifier, slice_sub(s, from, s.n));
+	pass_on(c, slice_sub(s, from, s.n));
 }
 
 void dkim_feed_body(struct dkim_check *c, struct slice s)
@@ -82,10 +92,10 @@ void dkim_feed_body(struct dkim_check *c, struct slice s)
 	if (s.n == 0)
 		return;
 	if (c->held_cr && s.p[0] == '\n') {
-		dkim_verifier_body(c->verifier, SLICE("\r\n"));
+		pass_on(c, SLICE("\r\n"));
 		s = slice_sub(s, 1, s.n);
 	} else if (c->held_cr) {
-		dkim_verifier_body(c->verifier, SLICE("\r"));
+		pass_on(c, SLICE("\r"));
 	}
 	c->held_cr = s.n > 0 && s.p[s.n - 1] == '\r';
 	if (c->held_cr)
@@ -96,6 +106,9 @@ void dkim_feed_body(struct dkim_check *c, struct slice s)
 void dkim_feed_end(struct dkim_check *c)
 {
 	if (c->held_cr)
-		dkim_verifier_body(c->verifier, SLICE("\r"));
+		pass_on(c, SLICE("\r"));
 	c->held_cr = false;
+	/* the canonical body ends with a line end (RFC 6376 sections 3.4.3 and 3.4.4) */
+	if (c->in_line)
+		pass_on(c, SLICE("\r\n"));
 }

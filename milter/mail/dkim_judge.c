@@ -94,10 +94,10 @@ struct dkim_judgement dkim_judge(const struct dkim_evidence *e)
 		return judged(DKIM_UNFINISHED, "the body is longer than is looked at");
 	if (judge_key(e, &j) || judge_fault(e->fault, &j))
 		return j;
-	if (e->signature->algorithm != DKIM_ALGORITHM_ED25519_SHA256 && e->key_bits < e->key_bits_min)
-		return judged(DKIM_UNUSABLE, "the key is too short");
 	if (!e->passed || e->body != DKIM_BODY_MATCH || e->fault != DKIM_FAULT_NONE)
 		return judge_mismatch(e);
+	if (e->signature->algorithm != DKIM_ALGORITHM_ED25519_SHA256 && e->key_bits < e->key_bits_min)
+		return judged(DKIM_UNUSABLE, "the key is too short");
 	return judge_good(e);
 }
 

@@ -120,6 +120,7 @@ static void open_reader(struct txn *t)
 		.content_type = structured(t, "Content-Type", 0),
 		.content_type_2 = structured(t, "Content-Type", 1),
 		.transfer_encoding = structured(t, "Content-Transfer-Encoding", 0),
+		.transfer_encoding_2 = structured(t, "Content-Transfer-Encoding", 1),
 		.disposition = structured(t, "Content-Disposition", 0),
 	};
 

@@ -2,6 +2,7 @@
 #ifndef ANTISALES_MAIL_DKIM_CHECK_H
 #define ANTISALES_MAIL_DKIM_CHECK_H
 
+#include "antisales/mail/dkim_length.h"
 #include "antisales/mail/dkim_verifier.h"
 
 /* Inside of dkim.h: a check, shared by dkim_check.c, dkim_choice.c and dkim_feed.c. */
@@ -43,7 +44,10 @@ struct dkim_check {
 	struct dkim_verifier *verifier; /* NULL: nothing to verify */
 	struct slice own_field;
 	bool body_begun, body_cut, ended;
+	bool has_length;                /* a chosen signature has l= */
+	struct dkim_length lengths[2];  /* of the body: simple, relaxed; counted if has_length */
 	bool held_cr;                   /* the last chunk ended with a CR that is still to be passed on */
+	bool in_line;                   /* the last byte passed on was not the end of a line */
 	struct dkim_result *results;
 	size_t results_count;
 	struct dkim_counts counts;
@@ -56,6 +60,9 @@ size_t dkim_count_fields(const struct dkim_check *c, struct slice name);
 bool dkim_is_ambiguous(const struct dkim_check *c, const struct dkim_signature *s);
 /* What is known before anything was verified. */
 struct dkim_evidence dkim_evidence_early(const struct dkim_check *c, const struct dkim_signature *s);
+
+/* l= ends before the body does. */
+bool dkim_is_partial(const struct dkim_check *c, const struct dkim_signature *s);
 
 /* dkim_feed.c: passes on to the library, with all line ends made CRLF. */
 void dkim_feed_header(struct dkim_check *c);

@@ -37,7 +37,7 @@ void dkim_verifier_end(struct dkim_verifier *v);
 /* What the library found about one signature; the slices live as long as the verifier. */
 struct dkim_found {
 	struct slice domain, selector;
-	bool passed, partial, testing;
+	bool passed, testing;
 	enum dkim_body_hash body;
 	enum dkim_fault fault;
 	unsigned key_bits;
