@@ -166,7 +166,7 @@ def test_stops_soon_when_idle(folder, number):
         c.greet()
         begin = time.monotonic()
         daemon.send_signal(number)
-        assert daemon.wait(15) == 0
+        assert daemon.wait(15) == 0, daemon.log_text()[-3000:]
         assert time.monotonic() - begin < 10
 
 
@@ -180,7 +180,7 @@ def test_stop_lets_a_mail_in_work_finish(folder):
         daemon.wait_logged("stopping")
         c.content([(b"From", b" jo@acme.example"), (b"Content-Type", b" text/html")], pitch().partition(b"\n\n")[2])
         assert is_tagged(c.eom())
-    assert daemon.wait(15) == 0
+    assert daemon.wait(15) == 0, daemon.log_text()[-3000:]
 
 
 def test_a_stop_does_not_wait_for_ever(folder):
@@ -191,7 +191,7 @@ def test_a_stop_does_not_wait_for_ever(folder):
         c.mail()
         begin = time.monotonic()
         daemon.send_signal(signal.SIGTERM)
-        assert daemon.wait(20) == 0
+        assert daemon.wait(20) == 0, daemon.log_text()[-3000:]
         assert time.monotonic() - begin < 12
 
 

@@ -23,6 +23,7 @@ def daemon(work):
         "vip": class_of("ceo@", reject=50), "held": class_of("assistant@", quarantine=50)})
     with Daemon(folder / "d", policy, store="memory:") as running:
         yield running
+        assert "ThreadSanitizer" not in running.log_text()
         assert running.stop() == 0, running.log_text()[-3000:]
 
 
