@@ -57,7 +57,7 @@ static int key_read(int fd, const char *path, struct site_key *ret, struct err *
 		return err_set(reterr, E_IO, "site key %s is no regular file", path);
 	if ((st.st_mode & 077) != 0)
 		return err_set(reterr, E_IO, "site key %s is open to others: chmod 600 %s", path, path);
-	if (read(fd, ret->bytes, sizeof ret->bytes) != (ssize_t)sizeof ret->bytes)
+	if (st.st_size != (off_t)sizeof ret->bytes || read(fd, ret->bytes, sizeof ret->bytes) != (ssize_t)sizeof ret->bytes)
 		return err_set(reterr, E_IO, "site key %s is not %zu bytes long; restore it from the backup "
 		    "of the store it belongs to", path, sizeof ret->bytes);
 	return E_OK;

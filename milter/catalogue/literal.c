@@ -172,19 +172,25 @@ static void group(struct walk *w)
 	w->at = body;
 }
 
+static bool is_hex_pair(struct slice s)
+{
+	return s.n >= 2 && ascii_hex(s.p[0]) >= 0 && ascii_hex(s.p[1]) >= 0;
+}
+
 /* Bytes of the escape at w->at; behind one that is not understood anything may follow, so the walk ends there. */
 static size_t escape_width(const struct walk *w)
 {
-	struct slice rest = slice_sub(w->pattern, w->at, w->pattern.n);
-	char c = rest.n > 1 ? rest.p[1] : '\0', next = rest.n > 2 ? rest.p[2] : '\0';
+	struct slice name = slice_sub(w->pattern, w->at + 1, w->pattern.n), behind = slice_sub(name, 1, name.n);
+	char c = name.n > 0 ? name.p[0] : '\0';
+	bool property = c == 'p' || c == 'P';
 
-	if ((c == 'x' || c == 'p' || c == 'P') && next == '{')
-		return slice_find(rest, '}', 0) + 1;
-	if (c == 'x' && ascii_hex(next) >= 0 && rest.n > 3 && ascii_hex(rest.p[3]) >= 0)
+	if ((c == 'x' || property) && slice_istarts(behind, SLICE("{")))
+		return slice_find(name, '}', 0) + 2;
+	if (c == 'x' && is_hex_pair(behind))
 		return 4;
-	if ((c == 'p' || c == 'P') && ascii_alnum(next))
+	if (property && behind.n > 0 && ascii_alnum(behind.p[0]))
 		return 3;
-	return c != '\0' && strchr("dDwWsShHvVRXbBAzZGnrtfae", c) != NULL ? 2 : rest.n;
+	return c != '\0' && strchr("dDwWsShHvVRXbBAzZGnrtfae", c) != NULL ? 2 : name.n + 1;
 }
 
 static void escape(struct walk *w)

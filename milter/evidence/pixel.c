@@ -6,8 +6,10 @@ static int run(const struct detect_in *in, struct evidence *out, struct err *ret
 	const struct content *c = in->txn->content;
 
 	(void)reterr;
+	facts_bool(in->facts, FACT_PIXEL_PRESENT, false);
 	for (size_t i = 0; i < c->links_count; i++)
 		if ((c->links[i].places & LINK_PIXEL) != 0 && (c->links[i].places & (LINK_QUOTED | LINK_ATTACHED)) == 0) {
+			facts_bool(in->facts, FACT_PIXEL_PRESENT, true);
 			evidence_add(out, &(struct finding){ .detector = detect_pixel.id, .fact = FACT_PIXEL_PRESENT,
 				.where = SLICE("url"), .quote = c->links[i].url });
 			break;

@@ -4,6 +4,8 @@
 #include "antisales/base/buf.h"
 #include "antisales/mail/dkim_check.h"
 
+enum { HELD_MAX = 64 };
+
 /* ---- header ---- */
 
 static void write_field(struct buf *out, const struct dkim_field *f)
@@ -87,28 +89,40 @@ static void feed_lines(struct dkim_check *c, struct slice s)
 	pass_on(c, slice_sub(s, from, s.n));
 }
 
+/* The CRs held back, and what follows them, in one piece: the library may take a CR at the end of a piece amiss. */
+static void pass_held(struct dkim_check *c, struct slice next)
+{
+	char piece[HELD_MAX + 2];
+
+	memset(piece, '\r', c->held_crs);
+	memcpy(piece + c->held_crs, next.p, next.n);
+	pass_on(c, (struct slice){ piece, c->held_crs + next.n });
+	c->held_crs = 0;
+}
+
 void dkim_feed_body(struct dkim_check *c, struct slice s)
 {
-	if (s.n == 0)
-		return;
-	if (c->held_cr && s.p[0] == '\n') {
-		pass_on(c, SLICE("\r\n"));
+	while (c->held_crs > 0 && s.n > 0) {
+		bool more = s.p[0] == '\r' && c->held_crs < HELD_MAX;
+
+		if (more)
+			c->held_crs++;
+		else
+			pass_held(c, slice_sub(s, 0, 1));
 		s = slice_sub(s, 1, s.n);
-	} else if (c->held_cr) {
-		pass_on(c, SLICE("\r"));
 	}
-	c->held_cr = s.n > 0 && s.p[s.n - 1] == '\r';
-	if (c->held_cr)
+	while (s.n > 0 && s.p[s.n - 1] == '\r' && c->held_crs < HELD_MAX) {
+		c->held_crs++;
 		s.n--;
+	}
 	feed_lines(c, s);
 }
 
 void dkim_feed_end(struct dkim_check *c)
 {
-	if (c->held_cr)
-		pass_on(c, SLICE("\r"));
-	c->held_cr = false;
 	/* the canonical body ends with a line end (RFC 6376 sections 3.4.3 and 3.4.4) */
-	if (c->in_line)
+	if (c->held_crs > 0)
+		pass_held(c, SLICE("\r\n"));
+	else if (c->in_line)
 		pass_on(c, SLICE("\r\n"));
 }

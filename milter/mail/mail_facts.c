@@ -123,7 +123,6 @@ static void content_facts(const struct txn *t, struct facts *f)
 
 	facts_int(f, FACT_LINK_HOSTS, (int64_t)count_hosts(c, &links));
 	facts_int(f, FACT_LINK_COUNT, (int64_t)links);
-	facts_bool(f, FACT_PIXEL_PRESENT, c->pixels > 0);
 	facts_int(f, FACT_TEXT_WORDS, count_words(c->text));
 	facts_int(f, FACT_TEXT_HIDDEN_WORDS, count_words(c->hidden));
 	facts_bool(f, FACT_TEXT_HTML, c->has_html_part);

@@ -150,7 +150,7 @@ POLICY_MISTAKES = {
     "number for a word": ("platform.category: crm", "platform.proof: 3", (6, 28), ""),
     "word for a number": ("platform.category: crm", "link.count: {at-least: many}", (6, 35), ""),
     "unknown comparison": ("platform.category: crm", "link.count: {atleast: 3}", (6, 25), '"at-least"'),
-    "unknown fact in a sentence": ("{platform.name}", "{platform.nam}", (8, 11), '"{platform.name}"'),
+    "unknown fact in a sentence": ("{platform.name}", "{platform.nam}", (8, 11), '"platform.name"'),
     "bad points": ("points: 50", "points: lots", (7, 13), ""),
     "unknown fact of points": ("points: 50", "points: {per: link.cuont, each: 1, at-most: 5}", (7, 19), '"link.count"'),
     "unbounded points": ("points: 50", "points: {per: link.count, each: 1}", (7, 13), "at-most"),

@@ -46,7 +46,7 @@ struct dkim_check {
 	bool body_begun, body_cut, ended;
 	bool has_length;                /* a chosen signature has l= */
 	struct dkim_length lengths[2];  /* of the body: simple, relaxed; counted if has_length */
-	bool held_cr;                   /* the last chunk ended with a CR that is still to be passed on */
+	size_t held_crs;                /* so many at the end of the last chunk are still to be passed on */
 	bool in_line;                   /* the last byte passed on was not the end of a line */
 	struct dkim_result *results;
 	size_t results_count;

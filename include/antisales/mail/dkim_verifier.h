@@ -30,7 +30,7 @@ enum dkim_ready {
 };
 /* After this, body and end make sense for DKIM_READY only. */
 enum dkim_ready dkim_verifier_header_end(struct dkim_verifier *v);
-/* Line ends are CRLF; a CR is never the last byte unless the body ends with it. */
+/* Line ends are CRLF, also the last one; no piece ends with a CR. */
 void dkim_verifier_body(struct dkim_verifier *v, struct slice bytes);
 void dkim_verifier_end(struct dkim_verifier *v);
 
