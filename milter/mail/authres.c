@@ -268,7 +268,8 @@ static bool read_server(struct cursor *c, struct slice *ret)
 	skip_blanks(c);
 	version = read_word(c);
 	skip_blanks(c);
-	if (ret->n == 0 || (version.n > 0 && !slice_eq(version, SLICE("1"))))
+	/* some writers leave the id out: then a result stands in its place */
+	if (ret->n == 0 || slice_find(*ret, '=', 0) < ret->n || (version.n > 0 && !slice_eq(version, SLICE("1"))))
 		return false;
 	return c->at >= c->s.n || peek(c) == ';';
 }

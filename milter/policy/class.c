@@ -42,11 +42,6 @@ int thresholds_read(struct policy_reader *r, const struct yaml_node *map, struct
 		if (rc < 0)
 			return rc;
 	}
-	for (int v = VERDICT_QUARANTINE; v < VERDICT_COUNT; v++)
-		for (int milder = VERDICT_TAG; milder < v; milder++)
-			if (ret->at[v] < ret->at[milder] && ret->at[milder] != NEVER)
-				return err_at(r->err, map->line, map->column, "\"%s\" begins at a lower score than \"%s\"",
-				    keys[v - 1], keys[milder - 1]);
 	return E_OK;
 }
 
