@@ -48,14 +48,14 @@ struct options {
 /* Everything a running daemon is; reachable until the process ends, because libmilter may call back late. */
 static struct engine engine;
 static sem_t wake;
-static volatile sig_atomic_t want_stop, want_reload;
+static atomic_bool want_stop, want_reload;      /* lock-free, so that a signal handler may set them */
 
 static void on_signal(int sig)
 {
 	if (sig == SIGTERM || sig == SIGINT)
-		want_stop = 1;
+		atomic_store(&want_stop, true);
 	else
-		want_reload = 1;
+		atomic_store(&want_reload, true);
 	sem_post(&wake);
 }
 
@@ -65,7 +65,7 @@ static int64_t wall(void *arg)
 	return clock_wall();
 }
 
-/* Blocked before the first thread is made, so that only the main thread ever sees a signal. */
+/* Blocked before the first thread is made: none but those below ever sees a signal. */
 static void block_signals(void)
 {
 	sigset_t set;
@@ -80,11 +80,16 @@ static void block_signals(void)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
-/* libmilter's own thread waits for HUP and TERM too, but a thread that does not block a signal comes first. */
+/*
+ * libmilter's own thread waits for HUP and TERM, too, and ends on either. The
+ * kernel prefers the main thread as long as that does not block the signal (so
+ * not even in its own handler) and has no other one pending: hence SIGUSR1 has
+ * a thread of its own.
+ */
 static void receive_signals(void)
 {
-	static const int signals[] = { SIGHUP, SIGUSR1, SIGTERM, SIGINT };
-	struct sigaction act = { .sa_handler = on_signal };
+	static const int signals[] = { SIGHUP, SIGTERM, SIGINT };
+	struct sigaction act = { .sa_handler = on_signal, .sa_flags = SA_NODEFER };
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -93,6 +98,18 @@ static void receive_signals(void)
 		sigaddset(&set, signals[i]);
 	}
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void *receive_usr1(void *arg)
+{
+	sigset_t set;
+	int sig;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	while (sigwait(&set, &sig) == 0)
+		on_signal(sig);
+	return arg;
 }
 
 static void raise_descriptors(const struct config *c)
@@ -210,7 +227,7 @@ static void *serve(void *arg)
 	int *rc = arg;
 
 	*rc = milter_run();
-	want_stop = 1;
+	atomic_store(&want_stop, true);
 	sem_post(&wake);
 	return NULL;
 }
@@ -240,19 +257,18 @@ static void stop(pthread_t milter, int64_t timeout)
 
 static int run(const struct options *o, int64_t stop_timeout)
 {
-	pthread_t milter;
+	pthread_t milter, usr1;
 	int served = 0;
 
-	if (pthread_create(&milter, NULL, serve, &served) != 0)
+	if (pthread_create(&usr1, NULL, receive_usr1, NULL) != 0 || pthread_create(&milter, NULL, serve, &served) != 0)
 		return EX_OSERR;
+	pthread_detach(usr1);
 	receive_signals();
-	while (!want_stop) {
+	while (!atomic_load(&want_stop)) {
 		while (sem_wait(&wake) < 0 && errno == EINTR)
 			;
-		if (want_reload && !want_stop) {
-			want_reload = 0;
+		if (atomic_exchange(&want_reload, false) && !atomic_load(&want_stop))
 			reload(o->config);
-		}
 	}
 	log_text(LOG_LEVEL_INFO, "stopping");
 	stop(milter, stop_timeout);

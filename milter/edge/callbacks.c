@@ -2,6 +2,8 @@
 #include "antisales/edge/callbacks.h"
 
 #include <arpa/inet.h>
+#include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "antisales/edge/session.h"
@@ -32,6 +34,53 @@ static sfsistat leave(SMFICTX *ctx, unsigned long waived)
 	return silent ? SMFIS_NOREPLY : SMFIS_CONTINUE;
 }
 
+/*
+ * What was agreed holds for a connection, but its session may end before: an
+ * MTA that keeps the connection for another client (QUIT_NC) closes and
+ * connects without agreeing anew. A slot that another connection took over is
+ * no harm: it is asked for by the same context only.
+ */
+enum { AGREEMENTS = 4096 };
+static struct {
+	pthread_mutex_t lock;
+	struct {
+		const SMFICTX *ctx;
+		unsigned long steps;
+	} at[AGREEMENTS];
+} agreements = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static size_t agreement_slot(const SMFICTX *ctx)
+{
+	return (size_t)(((uintptr_t)ctx >> 4) * UINT32_C(2654435761) % AGREEMENTS);
+}
+
+static void agreement_note(const SMFICTX *ctx, unsigned long steps)
+{
+	size_t i = agreement_slot(ctx);
+
+	pthread_mutex_lock(&agreements.lock);
+	agreements.at[i].ctx = ctx;
+	agreements.at[i].steps = steps;
+	pthread_mutex_unlock(&agreements.lock);
+}
+
+static unsigned long agreement_of(const SMFICTX *ctx)
+{
+	size_t i = agreement_slot(ctx);
+	unsigned long steps;
+
+	pthread_mutex_lock(&agreements.lock);
+	steps = agreements.at[i].ctx == ctx ? agreements.at[i].steps : 0;
+	pthread_mutex_unlock(&agreements.lock);
+	return steps;
+}
+
+static void session_agree(struct session *s, unsigned long steps)
+{
+	s->agreed = steps;
+	s->leading_space = (steps & SMFIP_HDR_LEADSPC) != 0;
+}
+
 static struct session *session_make(SMFICTX *ctx)
 {
 	struct session *s = session_of(ctx);
@@ -43,6 +92,8 @@ static struct session *session_make(SMFICTX *ctx)
 		session_free(s);
 		return NULL;
 	}
+	if (s != NULL)
+		session_agree(s, agreement_of(ctx));
 	return s;
 }
 
@@ -65,10 +116,9 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
 	*want_actions = actions & ACTIONS;
 	*want_steps = s == NULL ? 0 : steps & STEPS;
 	*pf2 = *pf3 = 0;
-	if (s != NULL) {
-		s->agreed = *want_steps;
-		s->leading_space = (*want_steps & SMFIP_HDR_LEADSPC) != 0;
-	}
+	agreement_note(ctx, *want_steps);
+	if (s != NULL)
+		session_agree(s, *want_steps);
 	atomic_fetch_sub(&engine->callbacks, 1);
 	return SMFIS_CONTINUE;
 }
