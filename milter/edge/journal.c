@@ -22,6 +22,7 @@ struct journal {
 	char *queue[JOURNAL_QUEUE];     /* a ring of lines, each with its line feed */
 	size_t head, count;
 	bool stopping, reopen, failing, busy;
+	bool torn;                      /* the file ends within a line */
 	struct journal_stats stats;
 };
 
@@ -57,6 +58,9 @@ static bool write_line(struct journal *j, const char *line)
 {
 	size_t n = strlen(line), done = 0;
 
+	/* what a full disk cut off must not spoil the next line */
+	if (j->torn && write(j->fd, "\n", 1) == 1)
+		j->torn = false;
 	while (done < n) {
 		ssize_t w = write(j->fd, line + done, n - done);
 
@@ -66,6 +70,7 @@ static bool write_line(struct journal *j, const char *line)
 			if (!j->failing)
 				log_text(LOG_LEVEL_WARNING, "journal %s: %s; decisions go on unwritten", j->path, strerror(errno));
 			j->failing = true;
+			j->torn = j->torn || done > 0;
 			return false;
 		}
 		done += (size_t)w;

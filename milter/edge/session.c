@@ -87,6 +87,8 @@ static bool take_place(struct session *s, struct message *m)
 	if (atomic_fetch_add(&e->messages, 1) < m->setup->config->max_messages && !s->shed
 	    && !atomic_load(&e->draining))
 		return true;
+	atomic_fetch_sub(&e->messages, 1);
+	m->counted = false;
 	atomic_fetch_add(&e->counters.messages_shed, 1);
 	return false;
 }
@@ -122,10 +124,7 @@ static struct message *message_new(struct session *s)
 	}
 	arena_init(&m->arena, MESSAGE_CHUNK, (size_t)m->setup->config->message_memory);
 	random_id(m->id);
-	if (!take_place(s, m)) {
-		message_free(s->engine, m);
-		return NULL;
-	}
+	m->shed = !take_place(s, m);
 	return m;
 }
 
@@ -144,7 +143,7 @@ void session_mail(struct session *s, struct slice sender, struct slice login)
 	m->txn = txn_begin(&m->arena, &m->setup->config->limits, &s->peer, sender, s->engine->now(s->engine->now_arg));
 	if (m->txn == NULL)
 		session_message_end(s);
-	else if (!m->trusted && s->engine->dkim != NULL && engine_verifies(m->setup->config))
+	else if (!m->trusted && !m->shed && s->engine->dkim != NULL && engine_verifies(m->setup->config))
 		m->dkim = dkim_check_begin(s->engine->dkim, &m->arena, m->txn->now);
 }
 
@@ -168,6 +167,8 @@ void session_header(struct session *s, struct slice name, struct slice raw_value
 	dkim_check_header(m->dkim, name, raw_value, s->leading_space);
 	if (header_is_ours(name))
 		foreign_note(&m->foreign, name);
+	else if (m->shed)
+		return;
 	else if (has_room(m))
 		txn_header(m->txn, name, raw_value);
 	else
@@ -176,7 +177,7 @@ void session_header(struct session *s, struct slice name, struct slice raw_value
 
 void session_body(struct session *s, struct slice bytes)
 {
-	if (s == NULL || s->message == NULL || s->message->trusted)
+	if (s == NULL || s->message == NULL || s->message->trusted || s->message->shed)
 		return;
 	dkim_check_body(s->message->dkim, bytes);
 	txn_body(s->message->txn, bytes);
@@ -251,18 +252,24 @@ static void log_fault(const struct message *m, const char *what, const struct er
 	log_end(&l, LOG_LEVEL_WARNING);
 }
 
+/* Mail that is not judged keeps everything but fields that claim to be ours. */
+static enum outcome pass_unjudged(struct session *s, struct mta *mta)
+{
+	struct message *m = s->message;
+	struct err err = { 0 };
+	struct plan plan;
+
+	if (plan_clean(&m->foreign, &m->arena, &plan, &err) < 0 || plan_apply(&plan, mta, &err) < 0)
+		log_fault(m, "foreign fields may have stayed", &err);
+	return OUTCOME_ACCEPT;
+}
+
 /* The only map from our faults to the MTA: the mail goes on, without fields that claim to be ours. */
 static enum outcome on_fault(struct session *s, struct mta *mta, const struct err *err)
 {
-	struct message *m = s->message;
-	struct plan plan;
-	struct err second = { 0 };
-
 	atomic_fetch_add(&s->engine->counters.faults, 1);
-	log_fault(m, "not judged, the mail passes", err);
-	if (plan_clean(&m->foreign, &m->arena, &plan, &second) < 0 || plan_apply(&plan, mta, &second) < 0)
-		log_fault(m, "foreign fields may have stayed", &second);
-	return OUTCOME_ACCEPT;
+	log_fault(s->message, "not judged, the mail passes", err);
+	return pass_unjudged(s, mta);
 }
 
 static enum outcome carry_out(struct session *s, struct mta *mta, const struct pipeline_out *o)
@@ -338,5 +345,5 @@ enum outcome session_eom(struct session *s, struct mta *mta, const struct decisi
 		atomic_fetch_add(&s->engine->counters.trusted, 1);
 		return OUTCOME_ACCEPT;
 	}
-	return judge(s, mta, ret_decision);
+	return s->message->shed ? pass_unjudged(s, mta) : judge(s, mta, ret_decision);
 }

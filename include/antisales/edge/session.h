@@ -21,6 +21,7 @@ struct message {
 	struct dkim_check *dkim;        /* NULL: not verified here; lives in the arena */
 	struct foreign_headers foreign; /* fields of ours that came with the mail */
 	bool trusted;                   /* not judged, not changed */
+	bool shed;                      /* not judged for want of room; only fields that claim to be ours go */
 	bool counted;                   /* in engine->messages */
 	int64_t began_us;
 	char id[ID_TEXT];

@@ -210,6 +210,21 @@ static void over_the_session_limit_mail_passes_unjudged(void **state)
 	house_close(h);
 }
 
+static void unjudged_mail_loses_forged_fields(void **state)
+{
+	struct house *h = house_open(NULL, "max-sessions: 1\n");
+	struct mail m = { .text = "X-Anti-Sales: no\nSubject: x\nx-anti-SALES-Score: 0\nX-Anti-Sales: no\n\nHi\n" };
+	struct session *busy = greet(&h->engine, &m);
+	struct told t;
+
+	(void)state;
+	deliver(h, &m, &t);
+	assert_false(t.decided);
+	assert_string_equal(t.record, "delete X-Anti-Sales 2\ndelete X-Anti-Sales 1\ndelete x-anti-SALES-Score 1\n");
+	session_free(busy);
+	house_close(h);
+}
+
 static void over_the_message_limit_mail_passes_unjudged(void **state)
 {
 	struct house *h = house_open(NULL, "max-messages: 1\n");
@@ -606,7 +621,7 @@ int main(void)
 		IN_HOUSE(a_reset_message_leaves_nothing),
 		IN_HOUSE(mildest_verdict_of_the_recipients_acts),
 		cmocka_unit_test(over_the_session_limit_mail_passes_unjudged),
-		cmocka_unit_test(over_the_message_limit_mail_passes_unjudged),
+		cmocka_unit_test(unjudged_mail_loses_forged_fields), cmocka_unit_test(over_the_message_limit_mail_passes_unjudged),
 		IN_HOUSE(while_stopping_new_mail_passes),
 		cmocka_unit_test(without_a_setup_mail_passes),
 		cmocka_unit_test(no_session_is_a_session_too),

@@ -478,16 +478,20 @@ static size_t present(struct store *s, uint64_t first)
 	return n;
 }
 
+/* Most children are killed between or within commits, some before the first. */
 static size_t kill_once(const char *dir, struct rng *r)
 {
 	struct child c = child_start(write_groups, dir);
 	struct store *s;
-	size_t told;
+	size_t told = 0;
+	char byte;
 
 	child_go(&c);
-	usleep(3000 + (useconds_t)rng_below(r, 25000));
+	if (rng_below(r, 5) > 0 && read(c.done, &byte, 1) == 1)
+		told = 1;
+	usleep((useconds_t)rng_below(r, 20000));
 	kill(c.pid, SIGKILL);
-	told = acknowledged(c.done);
+	told += acknowledged(c.done);
 	(void)child_end(&c);
 	s = open_lmdb_at(dir, 4 * MIB, 256 * MIB);
 	for (size_t g = 0; g < told; g++)
@@ -512,7 +516,7 @@ static void kill_9_loses_no_acknowledged_group(void **state)
 		groups += kill_once(*state, &r);
 	}
 	print_message("# %zu kills, %zu groups acknowledged\n", kills, groups);
-	assert_true(kills >= 20 && groups > kills);
+	assert_true(kills >= 10 && groups >= kills / 2);
 }
 
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, with_folder, without_folder)
