@@ -218,7 +218,7 @@ def test_null_sender_is_never_refused(mta, filtered, folder):
 
 @pytest.mark.parametrize("client, network", [("198.51.100.7", "198.51.100.0/24"), ("2001:db8::7", "2001:db8::/32")])
 def test_trusted_network_is_untouched(mta, filtered, folder, client, network):
-    filtered(write_policy(folder / "p.yaml", reject=30), trusted_networks=[network])
+    filtered(write_policy(folder / "p.yaml", reject=50), trusted_networks=[network])
     mail = FORGED + split_fields(pitch())[1]
     assert deliver(mta.port, mail, client=client).code == 250
     fields, body = delivered(mta)[0]
@@ -230,7 +230,7 @@ def test_trusted_network_is_untouched(mta, filtered, folder, client, network):
 
 
 def test_default_trusted_network_is_loopback(mta, filtered, folder):
-    filtered(write_policy(folder / "p.yaml", reject=30), trusted_networks=None)
+    filtered(write_policy(folder / "p.yaml", reject=50), trusted_networks=None)
     assert deliver(mta.port, pitch("from here"), client=None).code == 250
     assert ours(delivered(mta)[0][0]) == []
     assert deliver(mta.port, pitch("from outside")).code == 550
