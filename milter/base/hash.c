@@ -97,13 +97,18 @@ char *random_id(char *out)
 
 uint32_t crc32c(const void *data, size_t n)
 {
+	/* the remainders of the sixteen half bytes */
+	static const uint32_t half[16] = {
+		0x00000000, 0x105EC76F, 0x20BD8EDE, 0x30E349B1, 0x417B1DBC, 0x5125DAD3, 0x61C69362, 0x7198540D,
+		0x82F63B78, 0x92A8FC17, 0xA24BB5A6, 0xB21572C9, 0xC38D26C4, 0xD3D3E1AB, 0xE330A81A, 0xF36E6F75,
+	};
 	const unsigned char *p = data;
 	uint32_t crc = UINT32_MAX;
 
 	for (size_t i = 0; i < n; i++) {
 		crc ^= p[i];
-		for (int k = 0; k < 8; k++)
-			crc = (crc >> 1) ^ (UINT32_C(0x82F63B78) & (0U - (crc & 1)));
+		crc = (crc >> 4) ^ half[crc & 15];
+		crc = (crc >> 4) ^ half[crc & 15];
 	}
 	return ~crc;
 }

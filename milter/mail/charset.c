@@ -16,6 +16,16 @@ static const struct charset_name lenient = { "", NULL, CHARSET_LENIENT, 1 };
 static const struct charset_name utf16_little = { "utf16le", "UTF-16LE", CHARSET_ICONV, 2 };
 static const struct charset_name utf16_big = { "utf16be", "UTF-16BE", CHARSET_ICONV, 2 };
 
+/* The byte order marks. */
+static const struct mark {
+	struct slice bytes;
+	const struct charset_name *name;        /* what the text then is; NULL: what it was said to be */
+} marks[] = {
+	{ { "\xFF\xFE", 2 }, &utf16_little },
+	{ { "\xFE\xFF", 2 }, &utf16_big },
+	{ { "\xEF\xBB\xBF", 3 }, NULL },
+};
+
 /* windows-1252 above 0x7f: the C1 range, then Latin-1. */
 static const unsigned short western_c1[32] = {
 	0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008D,
@@ -261,29 +271,37 @@ static size_t iconv_decode(struct charset *c, struct slice *in, char *out, size_
 	return n;
 }
 
+/* The mark that text starts with, else NULL; *may_follow tells whether more bytes could make it one. */
+static const struct mark *mark_of(struct slice text, bool *may_follow)
+{
+	*may_follow = false;
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+		struct slice bytes = marks[i].bytes;
+
+		if (!slice_eq(slice_sub(text, 0, bytes.n), slice_sub(bytes, 0, text.n)))
+			continue;
+		if (text.n >= bytes.n)
+			return &marks[i];
+		*may_follow = true;
+	}
+	return NULL;
+}
+
 /* Looks at the first bytes, kept in tail: true when they decide about a byte order mark. */
 static bool bom_decide(struct charset *c, bool end)
 {
-	const unsigned char *t = (const unsigned char *)c->tail;
-	const struct charset_name *wide = NULL;
-	size_t drop = 0;
+	bool may_follow;
+	const struct mark *mark = mark_of((struct slice){ c->tail, c->tail_n }, &may_follow);
+	size_t drop = mark == NULL ? 0 : mark->bytes.n;
 
-	if (c->tail_n >= 2 && t[0] == 0xFF && t[1] == 0xFE)
-		wide = &utf16_little;
-	else if (c->tail_n >= 2 && t[0] == 0xFE && t[1] == 0xFF)
-		wide = &utf16_big;
-	else if (c->tail_n >= 3 && memcmp(t, "\xEF\xBB\xBF", 3) == 0)
-		drop = 3;
-	else if (!end && ((c->tail_n == 1 && (t[0] >= 0xFE || t[0] == 0xEF)) ||
-	    (c->tail_n == 2 && t[0] == 0xEF && t[1] == 0xBB)))
+	if (may_follow && !end)
 		return false;
-	if (wide != NULL) {
-		drop = 2;
+	if (mark != NULL && mark->name != NULL) {
 		charset_close(c);
-		open_named(c, wide);
+		open_named(c, mark->name);
+	} else if (c->name->unit == 2) {
+		drop = 0;                       /* in UTF-16 the bytes of UTF-8's mark are letters */
 	}
-	if (c->name->unit == 2 && drop == 3)
-		drop = 0;
 	c->tail_n = (unsigned char)(c->tail_n - drop);
 	memmove(c->tail, c->tail + drop, c->tail_n);
 	c->bom = BOM_DONE;

@@ -125,6 +125,12 @@ static bool is_file(const struct content_reader *r, const struct mime_part *p)
 	return !slice_istarts(p->type, SLICE("text/")) || (p->attachment && r->body_seen);
 }
 
+/* A part may have two types, when it has two fields. */
+static bool has_type(const struct mime_part *p, struct slice type)
+{
+	return slice_eq(p->type, type) || slice_eq(p->type_2, type);
+}
+
 static void note_part(struct content_reader *r, const struct mime_part *p, unsigned ways)
 {
 	bool is_text = slice_istarts(p->type, SLICE("text/"));
@@ -138,10 +144,8 @@ static void note_part(struct content_reader *r, const struct mime_part *p, unsig
 	r->content.attachments += p->attachment || p->name.n > 0;
 	if (is_text && ways != 0 && r->leaf_speaks)
 		r->body_seen = true;
-	r->content.has_text_part = r->content.has_text_part || slice_eq(p->type, SLICE("text/plain")) ||
-	    slice_eq(p->type_2, SLICE("text/plain"));
-	r->content.has_html_part = r->content.has_html_part || slice_eq(p->type, SLICE("text/html")) ||
-	    slice_eq(p->type_2, SLICE("text/html"));
+	r->content.has_text_part = r->content.has_text_part || has_type(p, SLICE("text/plain"));
+	r->content.has_html_part = r->content.has_html_part || has_type(p, SLICE("text/html"));
 	r->content.has_calendar_part = r->content.has_calendar_part || slice_eq(p->type, SLICE("text/calendar"));
 }
 

@@ -262,16 +262,18 @@ static enum css_size smaller(enum css_size size, enum css_size max)
 	return max == CSS_UNSET || (size != CSS_UNSET && size < max) ? size : max;
 }
 
+/* No room to show anything in; without no_overflow the contents would stick out. */
+static bool is_flat(const struct css *c)
+{
+	return c->width == CSS_ZERO || c->height == CSS_ZERO || (c->width == CSS_ONE && c->height == CSS_ONE);
+}
+
 static void sum_up(const struct seen *s, struct css *ret)
 {
-	bool flat;
-
 	ret->width = smaller(s->width, s->max_width == CSS_MORE ? CSS_UNSET : s->max_width);
 	ret->height = smaller(s->height, s->max_height == CSS_MORE ? CSS_UNSET : s->max_height);
-	flat = s->no_overflow && (ret->width == CSS_ZERO || ret->height == CSS_ZERO ||
-	    (ret->width == CSS_ONE && ret->height == CSS_ONE));
-	ret->hides_box = s->none || s->transparent || s->mso || flat || (s->absolute && (s->clipped || s->far)) ||
-	    s->indented || s->visibility == EFFECT_INVISIBLE;
+	ret->hides_box = s->none || s->transparent || s->mso || (s->no_overflow && is_flat(ret)) ||
+	    (s->absolute && (s->clipped || s->far)) || s->indented || s->visibility == EFFECT_INVISIBLE;
 	ret->effects = s->font | s->visibility;
 	if (ret->hides_box && s->visibility != EFFECT_INVISIBLE)
 		ret->effects |= EFFECT_HIDE;

@@ -61,6 +61,22 @@ static size_t read_bare(struct slice s, size_t at, struct slice *ret)
 	return end;
 }
 
+/* Reads what stands after '='; comments may come before it. */
+static size_t read_value(struct slice s, size_t at, struct arena *a, struct slice *ret)
+{
+	while (at < s.n && (octet_is(s.p[at], OCTET_SPACE) || s.p[at] == '('))
+		at = s.p[at] == '(' ? skip_comment(s, at) : at + 1;
+	return at < s.n && s.p[at] == '"' ? read_quoted(s, at + 1, a, ret) : read_bare(s, at, ret);
+}
+
+/* Skips what is left of a parameter, such as words after a quoted string. */
+static size_t skip_rest(struct slice s, size_t at)
+{
+	while (at < s.n && s.p[at] != ';')
+		at = s.p[at] == '(' ? skip_comment(s, at) : at + 1;
+	return at;
+}
+
 /* Reads the next parameter at or after *at; false at the end. */
 static bool param_next(struct slice s, size_t *at, struct arena *a, struct param *p)
 {
@@ -77,15 +93,9 @@ static bool param_next(struct slice s, size_t *at, struct arena *a, struct param
 		i = skip_comment(s, i);
 	while (i < s.n && octet_is(s.p[i], OCTET_SPACE))
 		i++;
-	if (i < s.n && s.p[i] == '=') {
-		i++;
-		while (i < s.n && (octet_is(s.p[i], OCTET_SPACE) || s.p[i] == '('))
-			i = s.p[i] == '(' ? skip_comment(s, i) : i + 1;
-		i = i < s.n && s.p[i] == '"' ? read_quoted(s, i + 1, a, &p->value) : read_bare(s, i, &p->value);
-	}
-	while (i < s.n && s.p[i] != ';')
-		i = s.p[i] == '(' ? skip_comment(s, i) : i + 1;
-	*at = i;
+	if (i < s.n && s.p[i] == '=')
+		i = read_value(s, i + 1, a, &p->value);
+	*at = skip_rest(s, i);
 	return start < s.n;
 }
 

@@ -348,12 +348,20 @@ size_t html_state_before_attribute_name(struct html *h, const char *p, size_t n)
 	return 1;
 }
 
-size_t html_state_attribute_name(struct html *h, const char *p, size_t n)
+/* How many of the first n bytes belong to an attribute's name; VT is a space to us, not to HTML. */
+static size_t attribute_name_run(const char *p, size_t n)
 {
 	size_t run = 0;
 
 	while (run < n && p[run] != '=' && (!ends_name(p[run]) || p[run] == '\v'))
 		run++;
+	return run;
+}
+
+size_t html_state_attribute_name(struct html *h, const char *p, size_t n)
+{
+	size_t run = attribute_name_run(p, n);
+
 	if (h->bytes.n - h->attribute.at < HTML_NAME_BYTES_MAX) {
 		size_t left = HTML_NAME_BYTES_MAX - (h->bytes.n - h->attribute.at);
 

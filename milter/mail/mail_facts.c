@@ -83,16 +83,17 @@ static void thread_facts(const struct txn *t, struct facts *f)
 	    !reply && claims_thread(subject) && t->content->quoted.n == 0 && t->content->attached_messages == 0);
 }
 
+/* The reader folds white space to single SP and LF, so a word begins behind each of them. */
 static int64_t count_words(struct slice text)
 {
 	int64_t n = 0;
-	bool inside = false;
+	bool gap = true;
 
 	for (size_t i = 0; i < text.n; i++) {
-		bool space = ascii_space(text.p[i]);
+		bool space = text.p[i] == ' ' || text.p[i] == '\n';
 
-		n += !space && !inside;
-		inside = !space;
+		n += gap & !space;
+		gap = space;
 	}
 	return n;
 }

@@ -123,6 +123,20 @@ static size_t quoted_literal(struct transfer *t, char *out)
 	return n;
 }
 
+/* White space that may stand between '=' and a soft line break. */
+static bool is_padding(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* Whether c goes on with what is held: the first hexadecimal digit, or white space. */
+static bool goes_on(const struct transfer *t, char c)
+{
+	if (t->held == 1 && octet_hex(c) >= 0)
+		return true;
+	return is_padding(c) && octet_hex(t->hold[t->held - 1]) < 0 && t->held < sizeof t->hold;
+}
+
 /*
  * One byte after '='. Held are "=", "=X" with a hexadecimal digit X, or "=" and
  * white space that may lead up to a soft line break. Sets *again when c has
@@ -132,21 +146,19 @@ static size_t quoted_escape(struct transfer *t, char c, char *out, bool *again)
 {
 	char last = t->hold[t->held - 1];
 
-	if (c == '\n') {
-		bool soft = t->held == 1 || last == ' ' || last == '\t' || last == '\r';
-
-		if (soft)
-			return t->held = 0, 0;
-	} else if (last == '\r') {
+	if (c == '\n' && (t->held == 1 || is_padding(last)))
+		return t->held = 0, 0;
+	if (last == '\r') {
 		t->held = 0;
 		*again = true;
 		return 0;
-	} else if (t->held == 2 && octet_hex(last) >= 0 && octet_hex(c) >= 0) {
+	}
+	if (t->held == 2 && octet_hex(last) >= 0 && octet_hex(c) >= 0) {
 		out[0] = (char)(octet_hex(last) << 4 | octet_hex(c));
 		t->held = 0;
 		return 1;
-	} else if ((t->held == 1 && octet_hex(c) >= 0) ||
-	    ((c == ' ' || c == '\t' || c == '\r') && octet_hex(last) < 0 && t->held < sizeof t->hold)) {
+	}
+	if (goes_on(t, c)) {
 		t->hold[t->held++] = c;
 		return 0;
 	}

@@ -8,7 +8,7 @@
 #include "antisales/mail/domain.h"
 #include "antisales/mail/octet.h"
 
-enum { HOST_BYTES_MAX = 1000 };
+enum { HOST_BYTES_MAX = 1000, IPV4_BYTES = sizeof "255.255.255.255" };
 
 static bool is_slash(char c)
 {
@@ -111,7 +111,7 @@ static bool ipv4_part(struct slice s, uint64_t *ret)
 }
 
 /* "0x7f.1", "2130706433" and the like to "127.0.0.1" (WHATWG URL, IPv4 parser); 0 when host is no such thing. */
-static size_t ipv4_write(struct slice host, char *out)
+static size_t ipv4_write(struct slice host, char out[IPV4_BYTES])
 {
 	uint64_t address = 0, part;
 	unsigned count = 0;
@@ -132,8 +132,8 @@ static size_t ipv4_write(struct slice host, char *out)
 			return 0;
 		address |= part << (8 * (4 - count));
 	}
-	return (size_t)sprintf(out, "%u.%u.%u.%u", (unsigned)(address >> 24), (unsigned)(address >> 16 & 255),
-	    (unsigned)(address >> 8 & 255), (unsigned)(address & 255));
+	return (size_t)snprintf(out, IPV4_BYTES, "%u.%u.%u.%u", (unsigned)(address >> 24 & 255),
+	    (unsigned)(address >> 16 & 255), (unsigned)(address >> 8 & 255), (unsigned)(address & 255));
 }
 
 /* "sales[.]example" as people write to keep a link from being clicked. */
@@ -155,7 +155,7 @@ static void undo_brackets(struct buf *host)
 /* Writes the host of an authority to *out; false when it names none. */
 static bool write_host(struct slice authority, struct buf *out)
 {
-	char name[DOMAIN_BYTES_MAX + 1], quad[16];
+	char name[DOMAIN_BYTES_MAX + 1], quad[IPV4_BYTES];
 	struct buf host;
 	size_t n, at = slice_rfind(authority, '@'), colon;
 

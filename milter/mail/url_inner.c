@@ -17,9 +17,40 @@ enum spelling {
 	SPELLING_BASE64
 };
 
+/* How colon and slashes may be written after "http" or "https". */
+static const struct {
+	struct slice text;
+	enum spelling spelling;
+} colons[] = {
+	{ { ":/", 2 }, SPELLING_PLAIN }, { { ":\\", 2 }, SPELLING_PLAIN },
+	{ { ":%2F", 4 }, SPELLING_SLASHES }, { { ":%252F", 6 }, SPELLING_SLASHES }, { { ":%5C", 4 }, SPELLING_SLASHES },
+	{ { "%3A", 3 }, SPELLING_ESCAPED }, { { "%253A", 5 }, SPELLING_ESCAPED }, { { "%25253A", 7 }, SPELLING_ESCAPED },
+	{ { "-3A__", 5 }, SPELLING_DASHES },
+};
+
+/* What ends a URL inside another one. */
+enum stop {
+	STOP_ALWAYS = 1 << 0,
+	STOP_FIELD = 1 << 1,            /* in a query, or when it escapes its own '&' and '#' */
+	STOP_SEGMENT = 1 << 2           /* in a path, when it escapes its own '/' */
+};
+
+static const unsigned char stops[256] = {
+	['"'] = STOP_ALWAYS, ['\''] = STOP_ALWAYS, ['<'] = STOP_ALWAYS, ['>'] = STOP_ALWAYS,
+	['&'] = STOP_FIELD, ['#'] = STOP_FIELD, ['/'] = STOP_SEGMENT,
+};
+
 static bool starts(struct slice s, size_t at, struct slice with)
 {
 	return slice_istarts(slice_sub(s, at, with.n), with);
+}
+
+static enum spelling spelling_of_colon(struct slice s, size_t at)
+{
+	for (size_t i = 0; i < sizeof colons / sizeof *colons; i++)
+		if (starts(s, at, colons[i].text))
+			return colons[i].spelling;
+	return SPELLING_NONE;
 }
 
 /* Is a URL written at s.p[at]? */
@@ -35,32 +66,35 @@ static enum spelling spelling_at(struct slice s, size_t at)
 		return SPELLING_NONE;
 	if (i < s.n && octet_lower(s.p[i]) == 's')
 		i++;
-	if (starts(s, i, SLICE("-3A__")))
-		return SPELLING_DASHES;
-	if (starts(s, i, SLICE("%3A")) || starts(s, i, SLICE("%253A")) || starts(s, i, SLICE("%25253A")))
-		return SPELLING_ESCAPED;
-	if (i >= s.n || s.p[i] != ':')
-		return SPELLING_NONE;
-	if (starts(s, i, SLICE(":%2F")) || starts(s, i, SLICE(":%252F")) || starts(s, i, SLICE(":%5C")))
-		return SPELLING_SLASHES;
-	return i + 1 < s.n && (s.p[i + 1] == '/' || s.p[i + 1] == '\\') ? SPELLING_PLAIN : SPELLING_NONE;
+	return spelling_of_colon(s, i);
+}
+
+static unsigned stops_of(enum spelling spelling, bool query)
+{
+	if (query)
+		return STOP_ALWAYS | STOP_FIELD;
+	return spelling == SPELLING_PLAIN ? STOP_ALWAYS : STOP_ALWAYS | STOP_FIELD | STOP_SEGMENT;
+}
+
+/* In the alphabet of base64 in URLs, or '+'; '/' parts the outer URL. */
+static bool is_base64(char c)
+{
+	return octet_alnum(c) || c == '-' || c == '_' || c == '+';
 }
 
 /* Where it ends: at '&' in a query, at "__;" of link protection, at '/' in a path when its own slashes are escaped. */
 static size_t spelling_end(struct slice s, size_t at, enum spelling spelling, bool query)
 {
-	for (; at < s.n; at++) {
-		char c = s.p[at];
+	unsigned stop = stops_of(spelling, query);
 
-		if (c == '"' || c == '<' || c == '>' || c == '\'' || (unsigned char)c <= ' ')
-			break;
-		if ((query || spelling != SPELLING_PLAIN) && (c == '&' || c == '#'))
-			break;
-		if (!query && c == '/' && spelling != SPELLING_PLAIN)
+	for (; at < s.n; at++) {
+		unsigned char c = (unsigned char)s.p[at];
+
+		if (c <= ' ' || (stops[c] & stop) != 0)
 			break;
 		if (spelling == SPELLING_PLAIN && starts(s, at, SLICE("__;")))
 			break;
-		if (spelling == SPELLING_BASE64 && !octet_alnum(c) && c != '-' && c != '_' && c != '+')
+		if (spelling == SPELLING_BASE64 && !is_base64(s.p[at]))
 			break;
 	}
 	return at;

@@ -40,20 +40,36 @@ static size_t www_start(struct slice t, size_t dot)
 	return octet_is(t.p[dot + 1], OCTET_URL_END | OCTET_SPACE) || t.p[dot + 1] == '.' ? t.n : dot - 3;
 }
 
-/* A character beyond ASCII that ends a URL in running text: quotes, wide spaces and brackets. Its length, else 0. */
-static size_t wide_end(const char *p, size_t n, bool in_path)
+/* Characters beyond ASCII that end a URL in running text: two bytes, and the bounds of a third one. */
+static const struct wide_end {
+	unsigned char first, second, low, high;
+	bool in_path;                   /* not in a host */
+} wide_ends[] = {
+	{ 0xC2, 0xA0, 0x00, 0xFF, false },      /* no-break space */
+	{ 0xC2, 0xAB, 0x00, 0xFF, false },      /* angle quotes */
+	{ 0xC2, 0xBB, 0x00, 0xFF, false },
+	{ 0xE2, 0x80, 0x98, 0x9F, false },      /* quotes */
+	{ 0xE2, 0x80, 0xA6, 0xA6, false },      /* ellipsis */
+	{ 0xE2, 0x80, 0xA8, 0xA9, false },      /* ends of lines and paragraphs */
+	{ 0xE3, 0x80, 0x00, 0x81, false },      /* ideographic space and comma, also when cut off */
+	{ 0xE3, 0x80, 0x82, 0x82, true },       /* ideographic full stop, in a host a dot */
+	{ 0xE3, 0x80, 0x88, 0x91, false },      /* brackets of Chinese and Japanese */
+	{ 0xEF, 0xBC, 0x88, 0x89, false },      /* full-width round brackets */
+	{ 0xEF, 0xBC, 0x8C, 0x8C, false },      /* full-width comma */
+	{ 0xEF, 0xBC, 0x9B, 0x9B, false },      /* full-width semicolon */
+};
+
+static bool is_wide_end(const char *p, size_t n, bool in_path)
 {
 	unsigned char a = (unsigned char)p[0], b = n > 1 ? (unsigned char)p[1] : 0, c = n > 2 ? (unsigned char)p[2] : 0;
 
-	if (a == 0xC2 && (b == 0xA0 || b == 0xAB || b == 0xBB))
-		return 2;
-	if (a == 0xE2 && b == 0x80 && ((c >= 0x98 && c <= 0x9F) || c == 0xA6 || c == 0xA8 || c == 0xA9))
-		return 3;
-	if (a == 0xE3 && b == 0x80 && (c <= 0x81 || (c >= 0x88 && c <= 0x91) || (c == 0x82 && in_path)))
-		return 3;
-	if (a == 0xEF && b == 0xBC && (c == 0x88 || c == 0x89 || c == 0x8C || c == 0x9B))
-		return 3;
-	return 0;
+	for (size_t i = 0; i < sizeof wide_ends / sizeof *wide_ends; i++) {
+		const struct wide_end *w = &wide_ends[i];
+
+		if (a == w->first && b == w->second && c >= w->low && c <= w->high && (in_path || !w->in_path))
+			return true;
+	}
+	return false;
 }
 
 static size_t count(struct slice s, char c)
@@ -90,7 +106,7 @@ static size_t url_end(struct slice t, size_t at, size_t authority)
 
 	for (; at < t.n && !octet_is(t.p[at], OCTET_URL_END); at++) {
 		in_path = in_path || (at >= authority && (t.p[at] == '/' || t.p[at] == '?'));
-		if ((unsigned char)t.p[at] >= 0xC2 && wide_end(t.p + at, t.n - at, in_path) > 0)
+		if ((unsigned char)t.p[at] >= 0xC2 && is_wide_end(t.p + at, t.n - at, in_path))
 			break;
 	}
 	return at;

@@ -108,6 +108,20 @@ bool networks_contain(const struct networks *n, struct slice address)
 	return false;
 }
 
+static int64_t bytes_of_unit(char unit)
+{
+	switch (ascii_lower(unit)) {
+	case 'k':
+		return 1024;
+	case 'm':
+		return 1024 * 1024;
+	case 'g':
+		return 1024 * 1024 * 1024;
+	default:
+		return 1;
+	}
+}
+
 /* "64M", "4G" or plain bytes. */
 static int read_bytes(struct reader *r, const struct yaml_node *node, int64_t min, int64_t max, int64_t *ret)
 {
@@ -117,9 +131,7 @@ static int read_bytes(struct reader *r, const struct yaml_node *node, int64_t mi
 	if (node == NULL)
 		return E_OK;
 	if (node->kind == YAML_SCALAR && s.n > 1) {
-		char unit = ascii_lower(s.p[s.n - 1]);
-
-		factor = unit == 'k' ? 1024 : unit == 'm' ? 1024 * 1024 : unit == 'g' ? 1024 * 1024 * 1024 : 1;
+		factor = bytes_of_unit(s.p[s.n - 1]);
 		s.n -= factor > 1;
 	}
 	for (size_t i = 0; i < s.n && n <= max; i++)
