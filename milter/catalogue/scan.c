@@ -182,9 +182,28 @@ struct work {
 	struct scan *scan;
 	size_t *starts;                 /* offset of each subject in the joined text */
 	size_t current;                 /* the subject that the last hit lay in */
+	struct arena *arena;
 	struct sighting *found;
-	size_t found_count;
+	size_t found_count, found_room;
 };
+
+/* False when there is no more room, by limit or memory: what was found stays. */
+static bool is_room(struct work *s)
+{
+	size_t room = s->found_room == 0 ? 32 : s->found_room * 2;
+	struct sighting *grown;
+
+	if (s->found_count < s->found_room)
+		return true;
+	grown = room > SIGHTINGS_MAX ? NULL : arena_array(s->arena, room, sizeof *grown);
+	if (grown == NULL)
+		return false;
+	if (s->found_count > 0)
+		memcpy(grown, s->found, s->found_count * sizeof *grown);
+	s->found = grown;
+	s->found_room = room;
+	return true;
+}
 
 static void try_fingerprint(struct work *s, uint32_t i, size_t subject_index)
 {
@@ -196,19 +215,18 @@ static void try_fingerprint(struct work *s, uint32_t i, size_t subject_index)
 	enum regex_result r;
 
 	if (fp->place != subject->place || tried->subject == subject_index + 1 || *seen == SEEN_MAX
-	    || s->found_count == SIGHTINGS_MAX
 	    || (fp->place == PLACE_HEADER && !header_fits(fp->header, subject->header)))
 		return;
 	tried->subject = (uint32_t)subject_index + 1;
 	r = regex_match(fp->regex, s->scratch->regex, subject->text, caps, &s->scan->budget_us);
-	if (r == REGEX_YES) {
+	if (r == REGEX_YES && is_room(s)) {
 		(*seen)++;
 		s->found[s->found_count++] = (struct sighting){
 			.fingerprint = fp, .subject = subject, .quote = caps[0],
 			.tenant = fp->tenant_group > 0 && fp->tenant_group < REGEX_CAPTURES ? caps[fp->tenant_group] : (struct slice){ 0 },
 			.lead = fp->lead_group > 0 && fp->lead_group < REGEX_CAPTURES ? caps[fp->lead_group] : (struct slice){ 0 },
 		};
-	} else if (r != REGEX_NO) {
+	} else if (r == REGEX_LIMIT || r == REGEX_FAULT) {
 		s->scan->limits_hit++;
 		s->scan->slow = fp;
 	}
@@ -326,8 +344,8 @@ static int run(struct work *s, struct arena *a, struct err *reterr)
 	int rc;
 
 	s->starts = arena_array(a, s->scan->subjects_count, sizeof *s->starts);
-	s->found = arena_array(a, SIGHTINGS_MAX, sizeof *s->found);
-	if (s->starts == NULL || s->found == NULL)
+	s->arena = a;
+	if (s->starts == NULL)
 		return err_set(reterr, E_LIMIT, "no memory to scan %zu subjects", s->scan->subjects_count);
 	memset(s->scratch->tried, 0, c->fingerprints_count * sizeof *s->scratch->tried);
 	join_subjects(s);

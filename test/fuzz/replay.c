@@ -50,7 +50,8 @@ static size_t run_folder(const char *dir)
 
 		if (ent->d_name[0] == '.')
 			continue;
-		snprintf(path, sizeof path, "%s/%s", dir, ent->d_name);
+		if (snprintf(path, sizeof path, "%s/%s", dir, ent->d_name) >= (int)sizeof path)
+			continue;
 		run(room, read_input(path, room));
 		count++;
 	}
