@@ -10,7 +10,7 @@
 #include <sys/vfs.h>
 
 #include "antisales/base/alloc.h"
-#include "antisales/store/store.h"
+#include "antisales/store/organisation.h"
 
 /*
  * Two tables: "records" maps keys to records, "times" maps (day of expiry,
@@ -236,31 +236,6 @@ static bool take_record(struct lmdb *l, const unsigned char *key, const MDB_val 
 	return false;
 }
 
-static int lmdb_get(struct store *s, const struct store_key *keys, size_t n, struct record *ret, bool *found,
-    struct err *reterr)
-{
-	struct lmdb *l = (struct lmdb *)s;
-	MDB_txn *txn;
-	int rc;
-
-	pthread_rwlock_rdlock(&l->gate);
-	rc = begin(l, MDB_RDONLY, &txn);
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		MDB_val key = { sizeof keys[i].bytes, (void *)(uintptr_t)keys[i].bytes }, val;
-
-		rc = mdb_get(txn, l->records, &key, &val);
-		found[i] = rc == 0 && take_record(l, keys[i].bytes, &val, &ret[i]);
-		if (rc == MDB_NOTFOUND)
-			rc = 0;
-		if (rc != 0)
-			mdb_txn_abort(txn);
-	}
-	if (rc == 0)
-		mdb_txn_abort(txn);
-	pthread_rwlock_unlock(&l->gate);
-	return rc == 0 ? E_OK : fault(rc, "read", reterr);
-}
-
 enum { TIME_KEY = 4 + sizeof(struct store_key) };
 
 static int64_t expiry_day(const struct store_key *k, const struct record *r)
@@ -281,6 +256,17 @@ static void time_key(unsigned char out[TIME_KEY], int64_t day, const unsigned ch
 	memcpy(out + 4, key, sizeof(struct store_key));
 }
 
+static int delete_time(struct lmdb *l, MDB_txn *txn, const struct store_key *k, const struct record *old)
+{
+	unsigned char raw[TIME_KEY];
+	MDB_val key = { sizeof raw, raw };
+	int rc;
+
+	time_key(raw, expiry_day(k, old), k->bytes);
+	rc = mdb_del(txn, l->times, &key, NULL);
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
 static int put_time(struct lmdb *l, MDB_txn *txn, const struct store_key *k, const struct record *old,
     const struct record *new)
 {
@@ -290,50 +276,117 @@ static int put_time(struct lmdb *l, MDB_txn *txn, const struct store_key *k, con
 
 	if (old != NULL && expiry_day(k, old) == expiry_day(k, new))
 		return 0;
-	if (old != NULL) {
-		time_key(raw, expiry_day(k, old), k->bytes);
-		rc = mdb_del(txn, l->times, &key, NULL);
-		if (rc != 0 && rc != MDB_NOTFOUND)
-			return rc;
-	}
+	if (old != NULL && (rc = delete_time(l, txn, k, old)) != 0)
+		return rc;
 	time_key(raw, expiry_day(k, new), k->bytes);
 	return mdb_put(txn, l->times, &key, &nothing, 0);
 }
 
-static int apply_one(struct lmdb *l, MDB_txn *txn, const struct store_change *c)
-{
-	const struct record_type *t = record_type_of((char)c->key.bytes[0]);
-	MDB_val key = { sizeof c->key.bytes, (void *)(uintptr_t)c->key.bytes }, val;
-	unsigned char raw[RECORD_BYTES_MAX];
-	struct record old, now = { 0 };
-	int rc = mdb_get(txn, l->records, &key, &val);
-	bool had = rc == 0 && take_record(l, c->key.bytes, &val, &old);
+/* One transaction, as the code that all backends share sees it. */
+struct lmdb_txn {
+	struct lmdb *l;
+	MDB_txn *txn;
+};
 
-	if (rc != 0 && rc != MDB_NOTFOUND)
+static int row_get(void *in, const struct store_key *k, struct record *ret, bool *found)
+{
+	const struct lmdb_txn *t = in;
+	MDB_val key = { sizeof k->bytes, (void *)(uintptr_t)k->bytes }, val;
+	int rc = mdb_get(t->txn, t->l->records, &key, &val);
+
+	*found = rc == 0 && take_record(t->l, k->bytes, &val, ret);
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static int row_put(void *in, const struct store_key *k, const struct record *r)
+{
+	const struct lmdb_txn *t = in;
+	MDB_val key = { sizeof k->bytes, (void *)(uintptr_t)k->bytes }, val;
+	unsigned char raw[RECORD_BYTES_MAX];
+	struct record old;
+	bool had;
+	int rc = row_get(in, k, &old, &had);
+
+	if (rc == 0)
+		rc = put_time(t->l, t->txn, k, had ? &old : NULL, r);
+	val = (MDB_val){ record_encode(record_type_of((char)k->bytes[0]), r, raw), raw };
+	return rc == 0 ? mdb_put(t->txn, t->l->records, &key, &val, 0) : rc;
+}
+
+static int row_remove(void *in, const struct store_key *k)
+{
+	const struct lmdb_txn *t = in;
+	MDB_val key = { sizeof k->bytes, (void *)(uintptr_t)k->bytes };
+	struct record old;
+	bool had;
+	int rc = row_get(in, k, &old, &had);
+
+	if (rc == 0 && had)
+		rc = delete_time(t->l, t->txn, k, &old);
+	if (rc == 0)
+		rc = mdb_del(t->txn, t->l->records, &key, NULL);
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static int row_next(void *in, const struct store_key *from, struct store_key *ret, bool *found)
+{
+	const struct lmdb_txn *t = in;
+	struct store_key copy = *from;
+	MDB_val key = { sizeof copy.bytes, copy.bytes }, val;
+	MDB_cursor *cursor;
+	int rc = mdb_cursor_open(t->txn, t->l->records, &cursor);
+
+	*found = false;
+	if (rc != 0)
 		return rc;
-	if (had)
-		now = old;
-	record_merge(t, &now, &c->delta);
-	val = (MDB_val){ record_encode(t, &now, raw), raw };
-	rc = put_time(l, txn, &c->key, had ? &old : NULL, &now);
-	return rc != 0 ? rc : mdb_put(txn, l->records, &key, &val, 0);
+	rc = mdb_cursor_get(cursor, &key, &val, MDB_SET_RANGE);
+	if (rc == 0 && key.mv_size == sizeof *ret) {
+		memcpy(ret, key.mv_data, sizeof *ret);
+		*found = true;
+	}
+	mdb_cursor_close(cursor);
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static struct record_access access_to(struct lmdb_txn *t)
+{
+	return (struct record_access){ .in = t, .get = row_get, .put = row_put, .remove = row_remove, .next = row_next };
+}
+
+static int lmdb_get(struct store *s, const struct store_key *keys, size_t n, struct record *ret, bool *found,
+    struct err *reterr)
+{
+	struct lmdb_txn t = { .l = (struct lmdb *)s };
+	struct record_access a = access_to(&t);
+	int rc;
+
+	pthread_rwlock_rdlock(&t.l->gate);
+	rc = begin(t.l, MDB_RDONLY, &t.txn);
+	if (rc == 0) {
+		for (size_t i = 0; rc == 0 && i < n; i++)
+			rc = organisation_get(&a, &keys[i], &ret[i], &found[i]);
+		mdb_txn_abort(t.txn);
+	}
+	pthread_rwlock_unlock(&t.l->gate);
+	return rc == 0 ? E_OK : fault(rc, "read", reterr);
 }
 
 static int apply_all(struct lmdb *l, const struct store_change *changes, size_t n)
 {
-	MDB_txn *txn;
-	int rc = begin(l, 0, &txn);
+	struct lmdb_txn t = { .l = l };
+	struct record_access a = access_to(&t);
+	int rc = begin(l, 0, &t.txn);
 
 	if (rc != 0)
 		return rc;
 	for (size_t i = 0; i < n; i++) {
-		rc = apply_one(l, txn, &changes[i]);
+		rc = organisation_apply(&a, &changes[i]);
 		if (rc != 0) {
-			mdb_txn_abort(txn);
+			mdb_txn_abort(t.txn);
 			return rc;
 		}
 	}
-	return mdb_txn_commit(txn);
+	return mdb_txn_commit(t.txn);
 }
 
 /* Doubles the map, with no transaction of ours alive. false when it may not grow. */
@@ -425,62 +478,72 @@ static int lmdb_scan(struct store *s, char tag, store_visit *fn, void *arg, stru
 	return rc == 0 ? E_OK : fault(rc, "scan", reterr);
 }
 
-/* A row may be left over from a damaged record that was written anew: then the record's own day counts. */
-static bool is_left_over(struct lmdb *l, MDB_txn *txn, MDB_val *key, int64_t day)
+/* The oldest row of the table of times; *over when it is not due yet or there is none. */
+static int first_due(struct lmdb_txn *t, int64_t now, unsigned char raw[TIME_KEY], int64_t *day, bool *over)
 {
-	struct store_key k;
-	struct record r;
-	MDB_val val;
+	MDB_cursor *cursor;
+	MDB_val key, val;
+	int rc = mdb_cursor_open(t->txn, t->l->times, &cursor);
 
-	memcpy(&k, key->mv_data, sizeof k);
-	return mdb_get(txn, l->records, key, &val) == 0 && take_record(l, k.bytes, &val, &r) && expiry_day(&k, &r) > day;
+	if (rc != 0)
+		return rc;
+	rc = mdb_cursor_get(cursor, &key, &val, MDB_FIRST);
+	*over = rc != 0 || key.mv_size != TIME_KEY;
+	if (!*over) {
+		memcpy(raw, key.mv_data, TIME_KEY);
+		*day = (int64_t)raw[0] << 24 | raw[1] << 16 | raw[2] << 8 | raw[3];
+		*over = *day * DAY > now;
+	}
+	mdb_cursor_close(cursor);
+	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-/* Removes one expired record and its index row; *over when the oldest is not expired yet. */
-static int expire_one(struct lmdb *l, MDB_txn *txn, MDB_cursor *cursor, int64_t now, size_t *removed, bool *over)
+/*
+ * Removes one expired record and its index row. A row may be left over from a
+ * damaged record that was written anew: then the record's own day counts.
+ */
+static int expire_one(struct lmdb_txn *t, int64_t now, size_t *removed, bool *over)
 {
-	MDB_val key, val, record_key;
+	struct record_access a = access_to(t);
 	unsigned char raw[TIME_KEY];
-	int64_t day;
-	int rc = mdb_cursor_get(cursor, &key, &val, MDB_FIRST);
+	MDB_val row = { sizeof raw, raw };
+	struct store_key k;
+	struct record r;
+	int64_t day = 0;
+	bool found;
+	int rc = first_due(t, now, raw, &day, over);
 
-	if (rc != 0 || key.mv_size != sizeof raw) {
-		*over = true;
-		return rc == MDB_NOTFOUND ? 0 : rc;
+	if (rc != 0 || *over)
+		return rc;
+	memcpy(&k, raw + 4, sizeof k);
+	rc = row_get(t, &k, &r, &found);
+	if (rc == 0 && !(found && expiry_day(&k, &r) > day)) {
+		MDB_val key = { sizeof k.bytes, k.bytes }, val;
+
+		*removed += mdb_get(t->txn, t->l->records, &key, &val) == 0;
+		rc = organisation_remove(&a, &k);
 	}
-	memcpy(raw, key.mv_data, sizeof raw);
-	day = (int64_t)raw[0] << 24 | raw[1] << 16 | raw[2] << 8 | raw[3];
-	if (day * DAY > now) {
-		*over = true;
-		return 0;
-	}
-	record_key = (MDB_val){ sizeof(struct store_key), raw + 4 };
-	rc = is_left_over(l, txn, &record_key, day) ? MDB_NOTFOUND : mdb_del(txn, l->records, &record_key, NULL);
-	*removed += rc == 0;
-	return rc == 0 || rc == MDB_NOTFOUND ? mdb_cursor_del(cursor, 0) : rc;
+	if (rc == 0)
+		rc = mdb_del(t->txn, t->l->times, &row, NULL);
+	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
 static int expire_some(struct lmdb *l, int64_t now, size_t max, size_t *removed)
 {
-	MDB_cursor *cursor;
-	MDB_txn *txn;
+	struct lmdb_txn t = { .l = l };
 	bool over = false;
-	int rc = begin(l, 0, &txn);
+	int rc = begin(l, 0, &t.txn);
 
 	if (rc != 0)
 		return rc;
-	rc = mdb_cursor_open(txn, l->times, &cursor);
-	if (rc == 0) {
-		while (rc == 0 && !over && *removed < max)
-			rc = expire_one(l, txn, cursor, now, removed, &over);
-		mdb_cursor_close(cursor);
-	}
+	while (rc == 0 && !over && *removed < max)
+		rc = expire_one(&t, now, removed, &over);
 	if (rc != 0) {
-		mdb_txn_abort(txn);
+		mdb_txn_abort(t.txn);
 		*removed = 0;
 		return rc;
 	}
-	return mdb_txn_commit(txn);
+	return mdb_txn_commit(t.txn);
 }
 
 static int lmdb_expire(struct store *s, int64_t now, size_t max, size_t *ret_removed, struct err *reterr)

@@ -18,17 +18,22 @@ enum field_rule {
 	FIELD_ADD,                      /* sums */
 	FIELD_MIN,                      /* the smaller of those that are not 0 */
 	FIELD_MAX,
-	FIELD_DECAY                     /* sums that halve every half_life seconds, as of the stamp */
+	FIELD_OR,                       /* a set of up to 63 marks: together */
+	FIELD_DECAY,                    /* sums that halve every half_life seconds, as of the stamp */
+	FIELD_REGISTERS,                /* eight bytes, of each the larger: a piece of a sketch */
+	FIELD_WEEK                      /* a week's number and its marks: the later week, marks of one week together */
 };
 
-enum { RECORD_FIELDS_MAX = 12, RECORD_BYTES_MAX = 16 + 8 * RECORD_FIELDS_MAX };
+enum { RECORD_FIELDS_MAX = 48, RECORD_BYTES_MAX = 24 + 8 * RECORD_FIELDS_MAX };
+/* FIELD_WEEK: the week's number stands above this many marks. */
+enum { WEEK_MARKS = 42 };
 
 struct record_type {
 	char tag;                       /* first byte of its keys */
 	const char *name;               /* ledger name for stats and messages */
 	unsigned char version;
 	size_t fields;
-	struct { const char *name; enum field_rule rule; } field[RECORD_FIELDS_MAX];
+	struct record_field { const char *name; enum field_rule rule; } field[RECORD_FIELDS_MAX];
 	int64_t half_life;              /* seconds, for FIELD_DECAY */
 	int64_t retention;              /* seconds after the stamp until it expires */
 };
@@ -36,21 +41,28 @@ struct record_type {
 struct record {
 	int64_t stamp;                  /* seconds: time of the youngest change */
 	union {
-		int64_t number;         /* ADD, MIN, MAX */
+		int64_t number;         /* all but DECAY */
 		double decayed;         /* DECAY */
 	} at[RECORD_FIELDS_MAX];
 };
 
 /* NULL when no ledger has that tag. */
 const struct record_type *record_type_of(char tag);
-extern const struct record_type record_reputation;
+/* What a proven identifier, a claimed name, a platform account and a whole organisation did: one layout. */
+extern const struct record_type record_reputation, record_claimed, record_account, record_whole;
+/* See organisation.h; who said what about which mail, see antisales/ledger/feedback.h. */
+extern const struct record_type record_node, record_edge, record_weak_edge, record_back, record_said, record_voice;
 
 /* Merges delta into into. */
 void record_merge(const struct record_type *t, struct record *into, const struct record *delta);
 /* The value of a decayed sum at a later time. */
 double record_decay(const struct record_type *t, double value, int64_t from, int64_t to);
 
-/* Fixed layout, little-endian: version, fields, 0, 0, CRC-32C of the rest, stamp, fields. Returns the bytes used. */
+/*
+ * Fixed layout, little-endian: version, fields, 0, 0, CRC-32C of the rest,
+ * stamp, a bit for each field that is not 0, those fields. Returns the bytes
+ * used: most fields of most records are 0.
+ */
 size_t record_encode(const struct record_type *t, const struct record *r, unsigned char out[RECORD_BYTES_MAX]);
 /* false when the bytes are no intact record of this type and version; *ret is then not touched. */
 bool record_decode(const struct record_type *t, struct slice bytes, struct record *ret);

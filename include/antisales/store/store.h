@@ -17,7 +17,8 @@ struct store_key {
 
 struct store_change {
 	struct store_key key;
-	struct record delta;            /* merged into what is stored */
+	bool forget;                    /* the record goes; the delta does not count */
+	struct record delta;            /* merged into what is stored; what follows from it: see organisation.h */
 };
 
 struct store_conf {
@@ -46,7 +47,8 @@ struct store_ops {
 	const char *name;               /* the scheme of the url */
 	int (*open)(const struct store_conf *c, struct store **ret, struct err *reterr);
 	void (*close)(struct store *s);
-	/* All keys of a message in one trip; found[i] tells whether ret[i] was set. */
+	/* All keys of a message in one trip; found[i] tells whether ret[i] was set. Keys that ask for what belongs to
+	 * an organisation (organisation.h) are resolved in the same trip. */
 	int (*get)(struct store *s, const struct store_key *keys, size_t n, struct record *ret, bool *found,
 	    struct err *reterr);
 	/* All or nothing. E_LIMIT: the store is full and stays readable. */

@@ -65,11 +65,15 @@ static void encoding_is_fixed_little_endian(void **state)
 	size_t n = record_encode(type, &rec, raw);
 
 	(void)state;
-	assert_int_equal(n, 16 + 8 * type->fields);
+	assert_int_equal(n, 24);
 	assert_int_equal(raw[0], type->version);
 	assert_int_equal(raw[1], type->fields);
 	assert_int_equal(raw[8], 0x08);
 	assert_int_equal(raw[15], 0x01);
+	rec.at[MAILS].number = 0x11;
+	assert_int_equal(record_encode(type, &rec, raw), 32);
+	assert_int_equal(raw[16], 1 << MAILS);
+	assert_int_equal(raw[24], 0x11);
 }
 
 static void every_flipped_bit_is_noticed(void **state)
