@@ -5,11 +5,17 @@
 #include <math.h>
 #include <string.h>
 
-enum { FIRST_SEEN, MAILS, SALES, CLEAN, NEUTRAL, TAGGED, QUARANTINED, REJECTED };
+#include "antisales/ledger/identifier.h"
 
 #define DAY INT64_C(86400)
 #define PRIOR 1.0                       /* a mail each way before anything was seen */
 #define CONFIDENCE_HALF 4.0             /* mails at which history is half believed */
+#define ANSWER_WEIGHT 4.0
+#define OPTOUT_WEIGHT 2.0
+#define DECOY_WEIGHT 3.0
+
+enum { DAYS_A_WEEK = 7, CLEAN_MARKS = DAYS_A_WEEK * MARKS_A_DAY, REGISTERS = 64, TO_MARKS = 63 };
+enum { SET_TAKEN_BACK = 255 };
 
 /* The /24 or /48 of an address as bytes; what is no address stands for itself. */
 static struct slice network_of(struct slice address, unsigned char room[16])
@@ -30,30 +36,116 @@ static struct slice network_of(struct slice address, unsigned char room[16])
 struct store_key reputation_key(const struct site_key *site, struct slice domain, bool authenticated,
     struct slice network)
 {
+	struct identifier i = { IDENTIFIER_DOMAIN, domain };
 	unsigned char room[16];
-	struct slice parts[3] = { SLICE("org"), domain, SLICE("") };
+	struct slice parts[3] = { SLICE("claimed-org"), domain, network_of(network, room) };
 
-	if (!authenticated) {
-		parts[0] = SLICE("claimed-org");
-		parts[2] = network_of(network, room);
-	}
-	return store_key_of(&record_reputation, site, parts, 3);
+	if (authenticated)
+		return organisation_key('r', identifier_id(site, &i), 0);
+	return store_key_of(&record_claimed, site, parts, 3);
 }
 
-struct reputation reputation_read(const struct record *r, bool found, int64_t now)
+/* How many of n marks' worth of things left these marks: linear counting. */
+static double count_marks(int64_t marks, double n)
+{
+	double empty = n - (double)__builtin_popcountll((uint64_t)marks);
+
+	return n * log(n / (empty < 1 ? 0.5 : empty));
+}
+
+/* HyperLogLog over 64 registers (Flajolet et al. 2007), linear counting while registers are empty. */
+static int64_t count_recipients(const struct record *r)
+{
+	double sum = 0, empty = 0, raw;
+
+	for (int i = 0; i < REGISTERS; i++) {
+		int rank = (int)((uint64_t)r->at[REP_RECIPIENTS + i / 8].number >> 8 * (i % 8) & 0xFF);
+
+		sum += exp2(-rank);
+		empty += rank == 0;
+	}
+	raw = 0.709 * REGISTERS * REGISTERS / sum;
+	if (raw <= 2.5 * REGISTERS && empty > 0)
+		raw = REGISTERS * log(REGISTERS / empty);
+	return raw > 1e15 ? INT64_C(1000000000000000) : llround(raw);
+}
+
+/* The marks of one way, as much as is left of them; a day in the future is today. */
+static double sum_marks(const struct record *r, int first, int64_t now)
+{
+	int64_t today = now / DAY;
+	double sum = 0;
+
+	for (int w = 0; w < REPUTATION_WEEKS; w++) {
+		int64_t field = r->at[REP_WEEKS + w].number, week = field >> WEEK_MARKS;
+
+		if (field == 0 || week <= today / DAYS_A_WEEK - REPUTATION_WEEKS)
+			continue;
+		for (int d = 0; d < DAYS_A_WEEK; d++) {
+			unsigned marks = (unsigned)(field >> (first + d * MARKS_A_DAY)) & ((1U << MARKS_A_DAY) - 1);
+
+			sum += __builtin_popcount(marks)
+			    * record_decay(&record_reputation, 1, (week * DAYS_A_WEEK + d) * DAY, today * DAY);
+		}
+	}
+	return sum;
+}
+
+static double bounded(double n, double max)
+{
+	return n < 0 ? 0 : n > max ? max : n;
+}
+
+static double decayed(const struct record *r, enum reputation_field f, int64_t now)
+{
+	return record_decay(&record_reputation, r->at[f].decayed, r->stamp, now);
+}
+
+static void weigh(struct reputation *ret, const struct record *r, const struct feedback_policy *f, int64_t now)
+{
+	double s = bounded(sum_marks(r, 0, now), MARKS_A_RECIPIENT * count_marks(r->at[REP_SALES_TO].number, TO_MARKS));
+	double c = bounded(sum_marks(r, CLEAN_MARKS, now), MARKS_A_RECIPIENT * count_marks(r->at[REP_CLEAN_TO].number, TO_MARKS));
+
+	s += f->weight * bounded((double)ret->said_sales, (double)f->at_most)
+	    + OPTOUT_WEIGHT * bounded(ret->optouts_ignored, REPUTATION_SUM_MAX)
+	    + DECOY_WEIGHT * bounded(ret->decoys, REPUTATION_SUM_MAX);
+	c += f->weight * bounded((double)ret->said_wanted, (double)f->at_most)
+	    + ANSWER_WEIGHT * bounded(ret->answers, REPUTATION_SUM_MAX);
+	ret->evidence_sales = s;
+	ret->evidence_clean = c;
+	ret->sales = (int)lround(100 * (s + PRIOR) / (s + c + 2 * PRIOR));
+	ret->confidence = (int)lround(100 * (s + c) / (s + c + CONFIDENCE_HALF));
+}
+
+/* Above all else: what a person decided. */
+static void take_set(struct reputation *ret, int64_t set)
+{
+	int sales = (int)(set >> 8 & 0xFF), confidence = (int)(set & 0xFF);
+
+	if (set == 0 || sales == SET_TAKEN_BACK)
+		return;
+	ret->set = true;
+	ret->sales = sales > 100 ? 100 : sales;
+	ret->confidence = confidence > 100 ? 100 : confidence;
+}
+
+struct reputation reputation_read(const struct record *r, bool found, const struct feedback_policy *f, int64_t now)
 {
 	struct reputation ret = { .known = found };
-	double s, c;
 
 	if (!found)
 		return ret;
-	s = record_decay(&record_reputation, r->at[SALES].decayed, r->stamp, now);
-	c = record_decay(&record_reputation, r->at[CLEAN].decayed, r->stamp, now);
-	ret.mails = r->at[MAILS].number;
-	ret.days = r->at[FIRST_SEEN].number > 0 && now > r->at[FIRST_SEEN].number
-	    ? (now - r->at[FIRST_SEEN].number) / DAY : 0;
-	ret.sales = (int)lround(100 * (s + PRIOR) / (s + c + 2 * PRIOR));
-	ret.confidence = (int)lround(100 * (s + c) / (s + c + CONFIDENCE_HALF));
+	ret.mails = r->at[REP_MAILS].number;
+	ret.days = r->at[REP_FIRST_SEEN].number > 0 && now > r->at[REP_FIRST_SEEN].number
+	    ? (now - r->at[REP_FIRST_SEEN].number) / DAY : 0;
+	ret.recipients = count_recipients(r);
+	ret.answers = decayed(r, REP_ANSWERS, now);
+	ret.optouts_ignored = decayed(r, REP_OPTOUTS_IGNORED, now);
+	ret.decoys = decayed(r, REP_DECOYS, now);
+	ret.said_sales = r->at[REP_SAID_SALES].number > 0 ? r->at[REP_SAID_SALES].number : 0;
+	ret.said_wanted = r->at[REP_SAID_WANTED].number > 0 ? r->at[REP_SAID_WANTED].number : 0;
+	weigh(&ret, r, f, now);
+	take_set(&ret, r->at[REP_SET].number);
 	return ret;
 }
 
@@ -61,10 +153,41 @@ struct store_change reputation_change(const struct store_key *key, enum conduct 
 {
 	struct store_change c = { .key = *key, .delta = { .stamp = now } };
 
-	c.delta.at[FIRST_SEEN].number = now;
-	c.delta.at[MAILS].number = 1;
-	c.delta.at[conduct == CONDUCT_SALES ? SALES : conduct == CONDUCT_CLEAN ? CLEAN : NEUTRAL].decayed = 1;
+	c.delta.at[REP_FIRST_SEEN].number = now;
+	c.delta.at[REP_MAILS].number = 1;
+	c.delta.at[conduct == CONDUCT_SALES ? REP_SALES : conduct == CONDUCT_CLEAN ? REP_CLEAN : REP_NEUTRAL].decayed = 1;
 	if (fate != FATE_PASSED)
-		c.delta.at[fate == FATE_TAGGED ? TAGGED : fate == FATE_QUARANTINED ? QUARANTINED : REJECTED].number = 1;
+		c.delta.at[fate == FATE_TAGGED ? REP_TAGGED : fate == FATE_QUARANTINED ? REP_QUARANTINED : REP_REJECTED].number = 1;
+	return c;
+}
+
+void reputation_recipient(struct store_change *c, const struct site_key *site, enum conduct conduct,
+    struct slice recipient)
+{
+	struct slice parts[2] = { SLICE("recipient-mark"), recipient };
+	struct hash h = hash_keyed(site, parts, 2);
+	int64_t day = c->delta.stamp / DAY, week = day / DAYS_A_WEEK;
+	int bit = (int)(day % DAYS_A_WEEK) * MARKS_A_DAY + h.bytes[0] % MARKS_A_DAY;
+	int place = h.bytes[1] % REGISTERS, rank = 1;
+	uint64_t rest = 0, shifted;
+
+	for (int i = 2; i < 10; i++)
+		rest = rest << 8 | h.bytes[i];
+	rank += rest == 0 ? 64 : __builtin_clzll(rest);
+	shifted = (uint64_t)rank << 8 * (place % 8);
+	c->delta.at[REP_RECIPIENTS + place / 8].number = (int64_t)((uint64_t)c->delta.at[REP_RECIPIENTS + place / 8].number
+	    & ~(UINT64_C(0xFF) << 8 * (place % 8))) | (int64_t)shifted;
+	if (conduct == CONDUCT_NEUTRAL || day < 0)
+		return;
+	c->delta.at[conduct == CONDUCT_SALES ? REP_SALES_TO : REP_CLEAN_TO].number |= INT64_C(1) << h.bytes[10] % TO_MARKS;
+	c->delta.at[REP_WEEKS + week % REPUTATION_WEEKS].number |= week << WEEK_MARKS
+	    | INT64_C(1) << (bit + (conduct == CONDUCT_SALES ? 0 : CLEAN_MARKS));
+}
+
+struct store_change reputation_set(const struct store_key *key, int sales, int confidence, int64_t now)
+{
+	struct store_change c = { .key = *key, .delta = { .stamp = now } };
+
+	c.delta.at[REP_SET].number = now << 16 | (int64_t)(sales < 0 ? SET_TAKEN_BACK : sales) << 8 | (sales < 0 ? 0 : confidence);
 	return c;
 }

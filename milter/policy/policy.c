@@ -11,7 +11,7 @@
 enum { POLICY_CHUNK = 64 * 1024, POLICY_LIMIT = 256 * 1024 * 1024 };
 
 static const char *const keys[] = {
-	"policy", "mode", "rules", "verdicts", "classes", "platforms", "freemail", "never-filter", "reject-reply",
+	"policy", "mode", "rules", "verdicts", "classes", "platforms", "freemail", "esp-domains", "feedback", "never-filter", "reject-reply",
 	"header-for-clean-mail", "several-recipients",
 };
 
@@ -34,6 +34,12 @@ static int compare(const void *x, const void *y)
 	return slice_cmp(*a, *b);
 }
 
+/* Domains to compare with: normalised, sorted. What is none fits nothing. */
+struct domains {
+	const struct slice *at;
+	size_t count;
+};
+
 /* Puts the place that names a missing file in front of the complaint; E_SYNTAX, because the policy is wrong. */
 static int err_here(struct policy_reader *r, const struct policy *p, const struct yaml_node *node)
 {
@@ -46,7 +52,8 @@ static int err_here(struct policy_reader *r, const struct policy *p, const struc
 }
 
 /* A list in the policy itself, or the name of a file beside it that holds one. */
-static int read_freemail(struct policy_reader *r, const struct yaml_node *node, struct policy *p)
+static int read_domains(struct policy_reader *r, const struct yaml_node *node, const struct policy *p,
+    struct domains *ret)
 {
 	const struct yaml_node *list = node;
 	struct slice *sorted;
@@ -62,26 +69,58 @@ static int read_freemail(struct policy_reader *r, const struct yaml_node *node, 
 		if ((rc = yaml_load(path, r->arena, &list, r->err)) < 0)
 			return rc == E_ABSENT || rc == E_IO ? err_here(r, p, node) : yaml_err_place(r->err, path);
 	}
-	rc = yaml_texts(list, r->arena, &p->freemail, &p->freemail_count, r->err);
+	rc = yaml_texts(list, r->arena, &ret->at, &ret->count, r->err);
 	if (rc < 0)
 		return path == NULL ? rc : yaml_err_place(r->err, path);
-	sorted = arena_array(r->arena, p->freemail_count, sizeof *sorted);
+	sorted = arena_array(r->arena, ret->count, sizeof *sorted);
 	if (sorted == NULL)
 		return err_set(r->err, E_NOMEM, "no memory for the policy");
-	for (size_t i = 0; i < p->freemail_count; i++) {
-		sorted[i] = domain_normalise(p->freemail[i], r->arena);
+	for (size_t i = 0; i < ret->count; i++) {
+		sorted[i] = domain_normalise(ret->at[i], r->arena);
 		if (sorted[i].p == NULL)
 			sorted[i] = SLICE("");
 	}
-	qsort(sorted, p->freemail_count, sizeof *sorted, compare);
-	p->freemail = sorted;
+	qsort(sorted, ret->count, sizeof *sorted, compare);
+	ret->at = sorted;
 	return E_OK;
+}
+
+static int read_domain_lists(struct policy_reader *r, const struct yaml_node *root, struct policy *p)
+{
+	struct domains freemail = { 0 }, esp = { 0 };
+	int rc = read_domains(r, yaml_get(root, "freemail"), p, &freemail);
+
+	if (rc == E_OK)
+		rc = read_domains(r, yaml_get(root, "esp-domains"), p, &esp);
+	p->freemail = freemail.at;
+	p->freemail_count = freemail.count;
+	p->esp = esp.at;
+	p->esp_count = esp.count;
+	return rc;
 }
 
 bool policy_is_freemail(const struct policy *p, struct slice domain)
 {
 	return p->freemail_count > 0
 	    && bsearch(&domain, p->freemail, p->freemail_count, sizeof domain, compare) != NULL;
+}
+
+bool policy_is_esp(const struct policy *p, struct slice domain)
+{
+	return p->esp_count > 0 && bsearch(&domain, p->esp, p->esp_count, sizeof domain, compare) != NULL;
+}
+
+static int read_feedback(struct policy_reader *r, const struct yaml_node *map, struct feedback_policy *f)
+{
+	static const char *const feedback_keys[] = { "weight", "at-most" };
+	int rc;
+
+	if (map == NULL)
+		return E_OK;
+	if ((rc = yaml_check_keys(map, feedback_keys, 2, "feedback", r->err)) < 0
+	    || (rc = yaml_number(yaml_get(map, "weight"), 0, 10, &f->weight, r->err)) < 0)
+		return rc;
+	return yaml_int(yaml_get(map, "at-most"), 0, 100, &f->at_most, r->err);
 }
 
 static int read_catalogue(struct policy_reader *r, const struct yaml_node *node, struct policy *p)
@@ -164,7 +203,8 @@ static int read_lists(struct policy_reader *r, const struct yaml_node *root, str
 	int rc;
 
 	if ((rc = yaml_texts(yaml_get(root, "never-filter"), r->arena, &p->never, &p->never_count, r->err)) < 0
-	    || (rc = read_freemail(r, yaml_get(root, "freemail"), p)) < 0)
+	    || (rc = read_domain_lists(r, root, p)) < 0
+	    || (rc = read_feedback(r, yaml_get(root, "feedback"), &p->feedback)) < 0)
 		return rc;
 	return classes_read(r, yaml_get(root, "classes"), p, &p->classes, &p->classes_count);
 }
@@ -198,6 +238,7 @@ static int compile(const char *path, struct policy *p, struct err *reterr)
 	p->thresholds = (struct thresholds){ .at = { 0, 50, NEVER, NEVER } };
 	p->reject = (struct reply){ 550, SLICE("5.7.1"),
 		SLICE("Unsolicited sales mail is not accepted here; to reach a person write to postmaster at this domain") };
+	p->feedback = (struct feedback_policy){ .weight = 3, .at_most = 5 };
 	p->headers_for_clean = true;
 	rc = yaml_load(path, &p->arena, &root, reterr);
 	if (rc == E_OK)

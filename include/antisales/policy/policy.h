@@ -59,6 +59,12 @@ struct reply {
 	struct slice text;
 };
 
+/* What users' words are worth: no single one decides for all. */
+struct feedback_policy {
+	double weight;                  /* mails that one user's word stands for */
+	int64_t at_most;                /* users that count, each way */
+};
+
 /* Immutable once compiled; shared by all threads. */
 struct policy {
 	struct arena arena;             /* owns everything below */
@@ -72,6 +78,9 @@ struct policy {
 	size_t classes_count;
 	const struct slice *freemail;   /* domains, sorted */
 	size_t freemail_count;
+	const struct slice *esp;        /* registrable domains of platforms and mail services, sorted */
+	size_t esp_count;
+	struct feedback_policy feedback;
 	const struct slice *never;      /* recipients that are never filtered: "postmaster@", "abuse@" and more */
 	size_t never_count;
 	struct reply reject;
@@ -88,6 +97,8 @@ void policy_free(struct policy *p);     /* NULL-safe */
 /* The class of a recipient; NULL when none fits and the policy's own thresholds count. */
 const struct recipient_class *policy_class(const struct policy *p, const struct address *rcpt);
 bool policy_never_filters(const struct policy *p, const struct address *rcpt);
+/* True for the registrable domain of a platform: it carries mail for many, so it is nobody's organisation. */
+bool policy_is_esp(const struct policy *p, struct slice domain);
 bool policy_is_freemail(const struct policy *p, struct slice domain);
 bool policy_recipient_fits(struct slice pattern, const struct address *rcpt);
 

@@ -6,6 +6,7 @@
 enum { NOW = 1767225600 };
 
 static const struct site_key site = { { 3 } };
+static const struct feedback_policy words = { .weight = 3, .at_most = 5 };
 
 static struct store *memory(void)
 {
@@ -25,6 +26,11 @@ static struct facts facts_of(const char *org, const char *authenticated, const c
 	facts_text(&f, FACT_ORG_AUTHENTICATED, slice_of(authenticated));
 	facts_text(&f, FACT_CLIENT_ADDRESS, slice_of(client));
 	return f;
+}
+
+static int load(struct store *s, const struct facts *f, struct history *ret, struct err *e)
+{
+	return history_load(s, &(struct history_ask){ &site, f, &words, NOW }, ret, e);
 }
 
 static void remember(struct store *s, const struct history *h, enum conduct conduct)
@@ -52,12 +58,12 @@ static void what_was_remembered_is_read(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	assert_ok(history_load(s, &site, &f, NOW, &h, &e), e);
+	assert_ok(load(s, &f, &h, &e), e);
 	assert_true(h.available && h.has_org && !h.reputation.known);
 	remember(s, &h, CONDUCT_SALES);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		f = facts_of(rows[i].org, rows[i].authenticated, rows[i].client);
-		assert_ok(history_load(s, &site, &f, NOW, &h, &e), e);
+		assert_ok(load(s, &f, &h, &e), e);
 		if (h.reputation.known != rows[i].known)
 			fail_msg("row %zu", i);
 	}
@@ -72,10 +78,10 @@ static void a_proven_name_follows_its_owner(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	assert_ok(history_load(s, &site, &f, NOW, &h, &e), e);
+	assert_ok(load(s, &f, &h, &e), e);
 	remember(s, &h, CONDUCT_CLEAN);
 	f = facts_of("acme.example", "spf", "2001:db8::1");
-	assert_ok(history_load(s, &site, &f, NOW, &h, &e), e);
+	assert_ok(load(s, &f, &h, &e), e);
 	assert_true(h.reputation.known);
 	store_close(s);
 }
@@ -88,7 +94,7 @@ static void without_an_organisation_there_is_nothing_to_ask(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	assert_ok(history_load(s, &site, &f, NOW, &h, &e), e);
+	assert_ok(load(s, &f, &h, &e), e);
 	assert_true(h.available);
 	assert_false(h.has_org || h.reputation.known);
 	store_close(s);
@@ -102,7 +108,7 @@ static void a_store_that_is_down_is_an_answer(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	assert_int_equal(history_load(s, &site, &f, NOW, &h, &e), E_BUSY);
+	assert_int_equal(load(s, &f, &h, &e), E_BUSY);
 	assert_contains(e.text, "gone");
 	assert_false(h.available || h.reputation.known);
 	assert_true(h.has_org);
