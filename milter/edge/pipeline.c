@@ -3,18 +3,24 @@
 
 #include "antisales/mail/mail_facts.h"
 
+/* More recipients of one mail tell nothing new: a day has room for three marks. */
+enum { RECIPIENTS_MARKED = 64 };
+
 int pipeline_judge(const struct pipeline_in *in, struct pipeline_out **ret, struct err *reterr)
 {
 	struct arena *a = in->txn->arena;
 	struct pipeline_out *o = arena_alloc(a, sizeof *o);
 	struct detect_in detect = { .txn = in->txn, .policy = in->policy };
+	struct history_ask ask = { .site = in->site, .feedback = &in->policy->feedback, .now = in->txn->now };
 	int rc;
 
 	if (o == NULL)
 		return err_set(reterr, E_LIMIT, "no memory to judge the message");
 	detect.facts = &o->facts;
+	ask.facts = &o->facts;
 	evidence_init(&o->evidence, a);
 
+	o->site = in->site;
 	txn_seal(in->txn);
 	mail_facts(in->txn, &o->facts);
 	rc = evidence_collect(DETECT_MAIL, &detect, &o->evidence, reterr);
@@ -22,7 +28,7 @@ int pipeline_judge(const struct pipeline_in *in, struct pipeline_out **ret, stru
 		return rc;
 
 	/* without history the mail is judged by itself */
-	(void)history_load(in->store, in->site, &o->facts, in->txn->now, &o->history, &o->history_err);
+	(void)history_load(in->store, &ask, &o->history, &o->history_err);
 	detect.history = &o->history;
 	rc = evidence_collect(DETECT_HISTORY, &detect, &o->evidence, reterr);
 	if (rc < 0)
@@ -51,9 +57,10 @@ static enum fate fate_of(const struct decision *d)
 size_t pipeline_changes(const struct pipeline_out *o, struct store_change ret[PIPELINE_CHANGES_MAX])
 {
 	const struct decision *d = &o->decision;
+	struct slice recipients[RECIPIENTS_MARKED];
+	struct history_mail m = { .conduct = conduct_of(d), .fate = fate_of(d), .recipients = recipients, .now = d->txn->now };
 
-	if (!o->history.has_org)
-		return 0;
-	ret[0] = reputation_change(&o->history.org_key, conduct_of(d), fate_of(d), d->txn->now);
-	return 1;
+	for (; m.recipients_count < d->txn->recipients_count && m.recipients_count < RECIPIENTS_MARKED; m.recipients_count++)
+		recipients[m.recipients_count] = d->txn->recipients[m.recipients_count].spec;
+	return history_changes(&o->history, o->site, &o->facts, &m, ret);
 }

@@ -4,6 +4,7 @@
 
 #include "antisales/evidence/evidence.h"
 
-extern const struct detector detect_authentication, detect_merge_token, detect_organisation, detect_pixel, detect_platform, detect_reputation;
+extern const struct detector detect_authentication, detect_marks, detect_merge_token, detect_organisation, detect_pixel,
+    detect_platform, detect_reputation;
 
 #endif

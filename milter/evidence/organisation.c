@@ -23,7 +23,9 @@ static struct slice usable(const struct detect_in *in, struct slice domain)
 {
 	struct slice org = domain.n == 0 ? (struct slice){ 0 } : domain_registrable(domain);
 
-	return org.p == NULL || policy_is_freemail(in->policy, org) ? (struct slice){ 0 } : org;
+	/* a provider's domain speaks for none of its many customers */
+	return org.p == NULL || policy_is_freemail(in->policy, org) || policy_is_esp(in->policy, org)
+	    ? (struct slice){ 0 } : org;
 }
 
 /* An organisation and what proves it. */
@@ -95,11 +97,32 @@ static bool claimed(const struct detect_in *in, struct claim *ret)
 	};
 
 	for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++)
-		if (tries[i].domain.n > 0 && !policy_is_freemail(in->policy, tries[i].domain)) {
+		if (tries[i].domain.n > 0 && !policy_is_freemail(in->policy, tries[i].domain)
+		    && !policy_is_esp(in->policy, tries[i].domain)) {
 			*ret = tries[i];
 			return true;
 		}
 	return false;
+}
+
+/* Services that other platforms send through: their account is the platform's, shared by all of its customers. */
+static bool is_carrier(enum category c)
+{
+	return c == CATEGORY_ESP_TRANSACTIONAL || c == CATEGORY_INFRASTRUCTURE || c == CATEGORY_MAIL_TRACKER;
+}
+
+/*
+ * The account that wrote the mail, when the platform says so itself: its own
+ * signature holds and the mail names no second account of it. Anybody can copy
+ * an account number into a mail of his own.
+ */
+static void find_account(const struct detect_in *in, const struct evidence *e)
+{
+	const struct recognised *best = e->platforms_count > 0 ? &e->platforms[0] : NULL;
+
+	if (best != NULL && best->tenant.n > 0 && best->verified && !best->disputed && !is_carrier(best->platform->category))
+		facts_text(in->facts, FACT_ORG_ACCOUNT, arena_printf(e->arena, "%.*s:%.*s", SLICE_FMT(best->platform->id),
+		    SLICE_FMT(best->tenant)));
 }
 
 static int run(const struct detect_in *in, struct evidence *out, struct err *reterr)
@@ -111,6 +134,7 @@ static int run(const struct detect_in *in, struct evidence *out, struct err *ret
 	(void)reterr;
 	facts_bool(f, FACT_ORG_FREEMAIL, from.n > 0 && policy_is_freemail(in->policy, from));
 	facts_text(f, FACT_ORG_AUTHENTICATED, SLICE("none"));
+	find_account(in, out);
 	if (facts_is(f, FACT_ORG_FREEMAIL) && !facts_is(f, FACT_LIST_POST))
 		return E_OK;            /* a private mailbox is nobody's organisation */
 	if (!proved(in, out, from, &claim) && !claimed(in, &claim))

@@ -150,7 +150,6 @@ static enum proof proof_of(const struct sighting *g, bool conversation)
 
 struct tally {
 	struct recognised is;
-	bool verified;                  /* its own domain signed this, provably */
 	bool witness[WITNESS_COUNT];
 	size_t sightings;
 };
@@ -166,6 +165,17 @@ static bool is_proved(const struct facts *f, const struct subject *s)
 	return false;
 }
 
+/* The first account and record told count; another account beside it leaves open whose mail this is. */
+static void take_captures(struct recognised *r, const struct sighting *g)
+{
+	if (r->tenant.n > 0 && g->tenant.n > 0 && !slice_ieq(r->tenant, g->tenant))
+		r->disputed = true;
+	if (r->tenant.n == 0)
+		r->tenant = g->tenant;
+	if (r->lead.n == 0)
+		r->lead = g->lead;
+}
+
 static void count_sighting(const struct facts *f, struct tally *t, const struct sighting *g, bool conversation)
 {
 	enum proof p = proof_of(g, conversation);
@@ -177,11 +187,9 @@ static void count_sighting(const struct facts *f, struct tally *t, const struct 
 		t->witness[witness_of(g->fingerprint->place)] = true;
 	if (t->is.stream == STREAM_UNKNOWN && p > PROOF_NONE)
 		t->is.stream = g->fingerprint->stream;
-	if (t->is.tenant.n == 0 && p > PROOF_NONE)
-		t->is.tenant = g->tenant;
-	if (t->is.lead.n == 0 && p > PROOF_NONE)
-		t->is.lead = g->lead;
-	t->verified = t->verified || (p == PROOF_STRONG && is_proved(f, g->subject));
+	if (p > PROOF_NONE)
+		take_captures(&t->is, g);
+	t->is.verified = t->is.verified || (p == PROOF_STRONG && is_proved(f, g->subject));
 	t->sightings++;
 }
 
@@ -191,7 +199,7 @@ static void conclude(struct tally *t)
 
 	for (int w = 0; w < WITNESS_COUNT; w++)
 		witnesses += t->witness[w];
-	if (t->is.proof == PROOF_STRONG && (witnesses >= 2 || t->verified))
+	if (t->is.proof == PROOF_STRONG && (witnesses >= 2 || t->is.verified))
 		t->is.proof = PROOF_CERTAIN;
 }
 

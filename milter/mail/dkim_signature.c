@@ -262,8 +262,10 @@ static const char *read_tag(struct slice text, struct list *seen, struct dkim_si
 		return "too many tags";
 	seen->names[seen->count++] = name;
 	for (size_t i = 0; i < TAGS; i++) {
-		if (!slice_eq(tags[i].name, name))
+		if (!slice_ieq(tags[i].name, name))
 			continue;
+		if (!slice_eq(tags[i].name, name))
+			return "a tag in upper case";
 		if (tags[i].is_short && value.n > DKIM_TAG_BYTES_MAX)
 			return "a tag is too long";
 		return tags[i].read(value, s);

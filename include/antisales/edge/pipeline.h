@@ -19,6 +19,7 @@ struct pipeline_out {
 	struct evidence evidence;
 	struct history history;
 	struct decision decision;
+	const struct site_key *site;
 	struct err history_err;         /* why the history is not available; text is empty when it is */
 };
 
@@ -29,7 +30,7 @@ struct pipeline_out {
 int pipeline_judge(const struct pipeline_in *in, struct pipeline_out **ret, struct err *reterr);
 
 /* What the store is to remember of a decision; returns how many changes were written to ret. */
-enum { PIPELINE_CHANGES_MAX = 4 };
+enum { PIPELINE_CHANGES_MAX = HISTORY_CHANGES_MAX };
 size_t pipeline_changes(const struct pipeline_out *o, struct store_change ret[PIPELINE_CHANGES_MAX]);
 
 #endif

@@ -26,6 +26,8 @@ struct recognised {
 	enum proof proof;
 	enum stream stream;
 	struct slice tenant, lead;      /* absent when the mail does not carry them */
+	bool verified;                  /* a signature of the platform's own holds */
+	bool disputed;                  /* the mail carries more than one tenant of it */
 };
 
 /* Grows inside the message's arena. */

@@ -66,6 +66,9 @@ static void test_refused(void **state)
 		"v=1; a=rsa-sha256; d=example.com; s=s1; h=From; bh=YQ==",
 		/* twice */
 		REQUIRED " d=example.com", REQUIRED " v=1", REQUIRED " D=example.org", REQUIRED " u=1; u=1",
+		/* upper case */
+		"v=1; a=rsa-sha256; d=example.com; s=s1; H=From; bh=YQ==; b=YQ==",
+		"v=1; a=rsa-sha256; D=example.com; s=s1; h=From; bh=YQ==; b=YQ==", REQUIRED " I=@example.com",
 		/* values */
 		"v=2; a=rsa-sha256; d=example.com; s=s1; h=From; bh=YQ==; b=YQ==",
 		"v=1; a=; d=example.com; s=s1; h=From; bh=YQ==; b=YQ==",
