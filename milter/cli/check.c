@@ -2,11 +2,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -17,6 +15,7 @@
 #include "antisales/edge/session.h"
 #include "cli.h"
 #include "report.h"
+#include "store.h"
 
 enum { RCPTS_MAX = 200, FILE_MAX = 256 * 1024 * 1024 };
 
@@ -114,38 +113,12 @@ static int parse(struct check *c, int argc, char **argv)
 	return -1;
 }
 
-/* A store opened by root would leave files that the daemon cannot use: become its owner first. */
-static void become_owner(const char *url)
-{
-	struct stat st;
-
-	if (getuid() != 0 || strncmp(url, "lmdb:", 5) != 0 || stat(url + 5, &st) < 0 || st.st_uid == 0)
-		return;
-	if (setgroups(0, NULL) < 0 || setegid(st.st_gid) < 0 || seteuid(st.st_uid) < 0)
-		cli_complain("check", "cannot become the owner of %s: %s", url + 5, strerror(errno));
-}
-
 static int open_history(struct check *c, struct err *reterr)
 {
-	struct setup *s = setup_get(&c->engine.setups);
-	const struct config *conf = s->config;
-	const char *url = c->store != NULL ? c->store : c->config != NULL ? conf->store : "memory:";
-	struct store_conf sc = { .url = url, .map_bytes = conf->store_size, .map_max_bytes = conf->store_max_size,
-		.read_only = !c->record && strncmp(url, "lmdb:", 5) == 0 };
-	char key[4096] = "";
-	int rc = E_OK;
+	struct cli_store how = { .command = "check", .config = c->config, .store = c->store, .write = c->record };
+	int rc = cli_open_store(&c->engine, &how, reterr);
 
-	become_owner(url);
-	if (strncmp(url, "lmdb:", 5) == 0) {
-		snprintf(key, sizeof key, "%s/site.key", c->store != NULL ? url + 5 : conf->state);
-		rc = site_key_load(key, c->record, &c->engine.site, reterr);
-	}
-	if (rc == E_OK)
-		rc = store_open(&sc, &c->engine.store, reterr);
-	if (rc == E_OK && c->record)
-		rc = writer_start(c->engine.store, clock_wall, &c->engine.writer, reterr);
-	setup_put(s);
-	return rc;
+	return rc == E_OK && c->record ? writer_start(c->engine.store, clock_wall, &c->engine.writer, reterr) : rc;
 }
 
 static int read_input(const char *name, struct arena *a, struct slice *ret, struct err *reterr)

@@ -10,7 +10,8 @@
 
 /* Sorted by name. */
 static const struct command *const commands[] = {
-	&command_check, &command_config, &command_evaluate, &command_facts, &command_lint, &command_platforms,
+	&command_check, &command_config, &command_evaluate, &command_facts, &command_feedback, &command_forgive, &command_lint,
+	&command_org, &command_platforms, &command_reputation,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

@@ -5,10 +5,13 @@ import re
 import pytest
 from program import DOC, SRC, antisales
 
-COMMANDS = {"check": "check.c", "config": "tables.c", "evaluate": "evaluate.c", "facts": "tables.c", "lint": "lint.c",
-            "platforms": "platforms.c"}
+COMMANDS = {"check": "check.c", "config": "tables.c", "evaluate": "evaluate.c", "facts": "tables.c",
+            "feedback": "feedback.c", "forgive": "feedback.c", "lint": "lint.c", "org": "org.c", "platforms": "platforms.c",
+            "reputation": "reputation.c"}
+# What the two commands of one file do not share.
+NOT_OF = {"forgive": {"sales", "wanted"}}
 # What an option may be given so that reading the command line goes on to --help.
-VALUES = {"at": "2026-03-01"}
+VALUES = {"at": "2026-03-01", "count": "1", "sales": "1", "confidence": "1"}
 
 
 def help_of(command):
@@ -24,7 +27,10 @@ def options_in_help(command):
 
 def options_in_program(command):
     source = (SRC / "milter" / "cli" / COMMANDS[command]).read_text()
-    return {name: how == "required" for name, how in re.findall(r'\{ "([a-z-]+)", (no|required)_argument', source)}
+    if "LEDGER_OPTIONS" in source:
+        source += (SRC / "milter" / "cli" / "store.h").read_text()
+    return {name: how == "required" for name, how in re.findall(r'\{ "([a-z-]+)", (no|required)_argument', source)
+            if name not in NOT_OF.get(command, ())}
 
 
 def page_of(command):

@@ -21,8 +21,8 @@ def store(tmp_path):
     return f"lmdb:{tmp_path}/store"
 
 
-def options(store, client=HERE, at=DAY, record=True):
-    return ["--store", store, "--client", f"mail.acme.example [{client}]", "--at", str(at), *(["--record"] if record else [])]
+def options(store, client=HERE, at=DAY, record=True, rcpt=None):
+    return [*(["--rcpt", rcpt] if rcpt else []), "--store", store, "--client", f"mail.acme.example [{client}]", "--at", str(at), *(["--record"] if record else [])]
 
 
 def see(store, *files, **how):
@@ -31,6 +31,11 @@ def see(store, *files, **how):
 
 def look(store, file, **how):
     return see(store, file, record=False, **how)[0]
+
+
+def see_daily(store, file, days):
+    """One mail a day, to five people in turn: a day moves an organisation little, and so does a person."""
+    return [see(store, file, at=DAY + datetime.timedelta(days=i), rcpt=f"r{i % 5}@example.com")[0] for i in range(days)]
 
 
 def points(result, rule):
@@ -57,13 +62,18 @@ def test_history_is_explained(store):
 
 
 def test_history_is_bounded(store):
-    last = see(store, *[PITCH] * 120)[-1]
+    last = see_daily(store, PITCH, 30)[-1]
     assert points(last, "bad-history") == bound_of("bad-history")
 
 
+def test_one_day_and_one_person_move_it_little(store):
+    after_two, last = (see(store, *[PITCH] * n)[-1] for n in (3, 120))
+    assert points(after_two, "bad-history") == points(last, "bad-history") == 5
+
+
 def test_clean_mail_makes_history_better(store):
-    see(store, *[PERSON] * 10)
-    after = look(store, PERSON)
+    see_daily(store, PERSON, 10)
+    after = look(store, PERSON, at=DAY + datetime.timedelta(days=10))
     assert -bound_of("good-history") <= points(after, "good-history") < 0
     assert (after["score"], points(after, "bad-history")) == (0, 0)
 

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <fcntl.h>
+#include <getopt.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "antisales/base/file.h"
+#include "antisales/edge/session.h"
+#include "antisales/ledger/feedback.h"
+#include "antisales/ledger/history.h"
+#include "cli.h"
+#include "report.h"
+#include "store.h"
+
+enum { FILE_MAX = 64 * 1024 * 1024 };
+
+#define COMMON_OPTIONS \
+    "  --user USER      whose word it is (default: who runs this)\n" \
+    "  --config FILE    the daemon's configuration: store, policy, how senders prove themselves\n" \
+    "  --policy FILE    the policy, if not the configuration's\n" \
+    "  --store URL      the store, such as lmdb:/var/lib/antisales\n" \
+    "  --at TIME        said at that time\n" \
+    "  --json           one JSON object\n" \
+    "  --help           this text\n\n" \
+    "Exit status: 0 noted, or said before; 65 or 66 the mail could not be read.\n"
+
+static const char usage[] =
+    "Usage: antisales feedback --sales | --wanted [OPTION].. [FILE | -]\n"
+    "Notes what a user says about a mail. The last word about a mail counts.\n\n"
+    "  --sales          it is sales mail, and was not asked for\n"
+    "  --wanted         it is wanted\n"
+    COMMON_OPTIONS;
+
+static const char forgive_usage[] =
+    "Usage: antisales forgive [OPTION].. [FILE | -]\n"
+    "Takes back what a user said about a mail with \"antisales feedback\".\n\n"
+    COMMON_OPTIONS;
+
+struct feedback_cli {
+	struct ledger_cli ledger;
+	struct feedback word;
+	const char *user;
+};
+
+static int parse(struct feedback_cli *c, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "sales", no_argument, NULL, 'S' }, { "wanted", no_argument, NULL, 'W' }, { "user", required_argument, NULL, 'u' },
+		LEDGER_OPTIONS,
+	};
+	bool forgive = c->ledger.command == &command_forgive;
+	int opt, words = 0, rc = -1;
+
+	while (rc < 0 && (opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (opt == 'S' || opt == 'W') {
+			c->word.said = opt == 'S' ? SAID_SALES : SAID_WANTED;
+			words++;
+		} else if (opt == 'u') {
+			c->user = optarg;
+		} else {
+			rc = ledger_cli_option(&c->ledger, opt);
+		}
+	}
+	if (rc < 0 && words != (forgive ? 0 : 1))
+		rc = cli_usage(c->ledger.command, forgive ? "forgive takes back, it says nothing" : "say --sales or --wanted");
+	if (rc < 0 && argc - optind > 1)
+		rc = cli_usage(c->ledger.command, "one mail at a time");
+	return rc;
+}
+
+static struct slice user_name(struct feedback_cli *c)
+{
+	const struct passwd *me = c->user == NULL ? getpwuid(getuid()) : NULL;
+	struct slice given = slice_of(c->user != NULL ? c->user : me == NULL ? "" : me->pw_name);
+	char *lower = arena_strdup(&c->ledger.arena, given);
+
+	for (size_t i = 0; lower != NULL && i < given.n; i++)
+		lower[i] = ascii_lower(lower[i]);
+	return slice_of(lower);
+}
+
+static int read_mail(struct feedback_cli *c, const char *name, struct slice *ret, struct err *reterr)
+{
+	if (name == NULL || strcmp(name, "-") == 0)
+		return file_read_fd(STDIN_FILENO, "standard input", FILE_MAX, &c->ledger.arena, ret, reterr);
+	return file_read(name, FILE_MAX, &c->ledger.arena, ret, reterr);
+}
+
+/* Who is proved to be behind the mail, and how it is named; about stays 0 when nobody is. */
+static int recognise(struct feedback_cli *c, const struct decision *d, struct slice *ret_who, struct err *reterr)
+{
+	struct engine *e = &c->ledger.engine;
+	struct history_ask ask = { .site = &e->site, .facts = d->facts, .feedback = &d->policy->feedback, .now = c->ledger.at };
+	struct history h;
+	int rc = history_load(e->store, &ask, &h, reterr);
+	struct slice id = txn_value(d->txn, "Message-ID", 0);
+
+	if (rc < 0)
+		return rc;
+	c->word.mail = id.n > 0 ? arena_dup(&c->ledger.arena, id) : (struct slice){ 0 };
+	if (h.proved) {
+		c->word.about = organisation_id(&h.org_key);
+		*ret_who = arena_dup(&c->ledger.arena, h.self.value);
+	}
+	return E_OK;
+}
+
+static void tell(struct feedback_cli *c, struct slice who, bool changed)
+{
+	static const char *const words[] = { [SAID_NOTHING] = "nothing", [SAID_SALES] = "sales", [SAID_WANTED] = "wanted" };
+	json *map;
+
+	if (c->ledger.json) {
+		map = json_map();
+		json_put(map, "said", json_of_text(slice_of(words[c->word.said])));
+		json_put(map, "about", json_of_text(who));
+		json_put(map, "new", json_of_bool(changed));
+		json_put(map, "counts", json_of_bool(changed && c->word.about != 0));
+		cli_print_json(map);
+		return;
+	}
+	if (!changed)
+		puts("said before, nothing changes");
+	else if (c->word.about == 0)
+		puts("noted; nobody proved to be behind the mail, so it counts for no organisation");
+	else {
+		fputs(c->word.said == SAID_NOTHING ? "taken back, about " : "noted, about ", stdout);
+		cli_print(who);
+		putchar('\n');
+	}
+}
+
+/* One word at a time, so that what was read still holds when it is changed. */
+static int note(struct feedback_cli *c, bool *ret_changed, struct err *reterr)
+{
+	struct setup *s = setup_get(&c->ledger.engine.setups);
+	const char *url = c->ledger.store != NULL ? c->ledger.store : s->config->store;
+	int lock = strncmp(url, "lmdb:", 5) == 0 ? open(url + 5, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	struct store_change changes[FEEDBACK_CHANGES_MAX];
+	size_t n = 0;
+	int rc;
+
+	setup_put(s);
+	if (lock >= 0)
+		(void)flock(lock, LOCK_EX);
+	rc = feedback_changes(c->ledger.engine.store, &c->ledger.engine.site, &c->word, changes, &n, reterr);
+	if (rc == E_OK && n > 0)
+		rc = cli_apply(&c->ledger.engine, changes, n, reterr);
+	if (lock >= 0)
+		close(lock);
+	*ret_changed = n > 0;
+	return rc;
+}
+
+static int judge(struct feedback_cli *c, struct slice text)
+{
+	struct eml_envelope env = { 0 };
+	struct session *s = session_new(&c->ledger.engine);
+	const struct decision *d = NULL;
+	struct outbox out;
+	struct slice who = { 0 };
+	struct err err = { 0 };
+	bool changed = false;
+	int rc = E_OK;
+
+	if (s == NULL)
+		return EX_OSERR;
+	outbox_init(&out, &c->ledger.arena);
+	eml_feed(s, text, &env, &c->ledger.arena);
+	(void)session_eom(s, &out.mta, &d);
+	rc = d == NULL ? err_set(&err, E_NOMEM, "the mail could not be judged") : recognise(c, d, &who, &err);
+	session_free(s);
+	/* without a Message-ID the mail itself is its name */
+	if (c->word.mail.n == 0)
+		c->word.mail = text;
+	if (rc == E_OK)
+		rc = note(c, &changed, &err);
+	if (rc < 0)
+		return cli_fail(c->ledger.command->name, &err);
+	tell(c, who, changed);
+	return EX_OK;
+}
+
+static int with_mail(struct feedback_cli *c, const char *name)
+{
+	struct setup *s = setup_get(&c->ledger.engine.setups);
+	struct err err = { 0 };
+	struct slice text;
+	int rc = E_OK;
+
+	if (c->ledger.config != NULL && engine_verifies(s->config))
+		rc = engine_open_dkim(&c->ledger.engine, s->config, &err);
+	setup_put(s);
+	if (rc < 0)
+		return cli_fail(c->ledger.command->name, &err);
+	rc = read_mail(c, name, &text, &err);
+	if (rc < 0)
+		return (cli_fail(c->ledger.command->name, &err), err.code == E_ABSENT || err.code == E_IO ? EX_NOINPUT : EX_DATAERR);
+	if (text.n == 0) {
+		cli_complain(c->ledger.command->name, "the mail is empty");
+		return EX_DATAERR;
+	}
+	c->word.user = user_name(c);
+	c->word.now = c->ledger.at;
+	if (c->word.user.n == 0) {
+		cli_complain(c->ledger.command->name, "nobody knows who says so: name --user USER");
+		return EX_USAGE;
+	}
+	return judge(c, text);
+}
+
+static int run_as(const struct command *command, int argc, char **argv)
+{
+	static struct feedback_cli c;
+	int rc;
+
+	c = (struct feedback_cli){ 0 };
+	ledger_cli_begin(&c.ledger, command);
+	rc = parse(&c, argc, argv);
+	if (rc < 0)
+		rc = ledger_cli_open(&c.ledger, true);
+	if (rc < 0)
+		rc = with_mail(&c, argv[optind]);
+	ledger_cli_end(&c.ledger);
+	return rc;
+}
+
+static int run(int argc, char **argv)
+{
+	return run_as(&command_feedback, argc, argv);
+}
+
+static int run_forgive(int argc, char **argv)
+{
+	return run_as(&command_forgive, argc, argv);
+}
+
+const struct command command_feedback = {
+	.name = "feedback", .summary = "note that a user calls a mail sales mail, or wanted", .usage = usage, .run = run,
+};
+const struct command command_forgive = {
+	.name = "forgive", .summary = "take back what a user said about a mail", .usage = forgive_usage, .run = run_forgive,
+};

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef CLI_STORE_H
+#define CLI_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "antisales/base/clock.h"
+#include "antisales/base/json.h"
+#include "antisales/edge/engine.h"
+#include "antisales/ledger/identifier.h"
+#include "cli.h"
+
+/* How a command wants its store. */
+struct cli_store {
+	const char *command;            /* for messages */
+	const char *config, *store;     /* --config, --store; NULL when not given */
+	bool needed;                    /* without either, the installed one; else one in memory */
+	bool write;
+};
+/* Opens e->store and e->site after cli_load, as the owner of the store's folder when root asks. */
+int cli_open_store(struct engine *e, const struct cli_store *c, struct err *reterr);
+int cli_apply(struct engine *e, const struct store_change *changes, size_t n, struct err *reterr);
+/* The record of that tag for an identifier; tags of organisation.h included. */
+int cli_read(struct engine *e, char tag, int64_t id, struct record *ret, bool *found, struct err *reterr);
+
+/* What a user calls an identifier: "www.acme.example" is the domain acme.example. */
+int cli_name(const char *text, struct arena *a, struct identifier *ret, struct err *reterr);
+
+/* All identifiers and edges of a store, for listing. */
+struct org_node {
+	int64_t id, root;
+	struct record record;
+};
+struct org_edge {
+	int64_t a, b;
+	bool weak, active;
+	int64_t first_seen, last_seen, mails, joined, split;
+};
+struct org_view {
+	struct org_node *nodes;         /* sorted by id */
+	size_t nodes_count, nodes_room;
+	struct org_edge *edges;
+	size_t edges_count, edges_room;
+	bool failed;
+};
+int org_view_load(struct store *s, struct org_view *v, struct err *reterr);
+void org_view_free(struct org_view *v);
+struct org_node *org_view_find(const struct org_view *v, int64_t id);          /* NULL when unknown */
+/* The name of an identifier, "phone#4a1f" when its text is not kept. Returns out. */
+char *org_view_name(const struct org_view *v, int64_t id, char out[IDENTIFIER_TEXT_MAX]);
+/* The member that stands for an organisation: its first domain, else its first account. NULL when there is none. */
+const struct org_node *org_view_face(const struct org_view *v, int64_t root);
+
+/* What the commands about organisations have in common. */
+struct ledger_cli {
+	const struct command *command;
+	struct engine engine;
+	struct arena arena;
+	const char *config, *policy, *store;
+	int64_t at;
+	bool json;
+};
+#define LEDGER_OPTIONS \
+	{ "config", required_argument, NULL, 'c' }, { "policy", required_argument, NULL, 'p' }, \
+	{ "store", required_argument, NULL, 's' }, { "at", required_argument, NULL, 't' }, \
+	{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 }
+void ledger_cli_begin(struct ledger_cli *l, const struct command *c);
+/* Takes one of LEDGER_OPTIONS: -1 to go on, else an exit code. */
+int ledger_cli_option(struct ledger_cli *l, int opt);
+/* Opens configuration and store: -1 to go on, else an exit code, after the complaint. */
+int ledger_cli_open(struct ledger_cli *l, bool write);
+void ledger_cli_end(struct ledger_cli *l);
+
+/* Prints one line and frees. */
+void cli_print_json(json *map);
+/* "2026-03-01" into out[CLOCK_TEXT]; returns out. */
+char *cli_day(int64_t when, char out[CLOCK_TEXT]);
+
+#endif
