@@ -152,6 +152,17 @@ static void undo_brackets(struct buf *host)
 	host->n = kept;
 }
 
+/* "[2001:db8::1]": anything else in brackets is no address, and browsers open no such link. */
+static bool is_false_literal(struct slice host)
+{
+	if (host.n == 0 || host.p[0] != '[')
+		return false;
+	for (size_t i = 1; i + 1 < host.n; i++)
+		if (ascii_hex(host.p[i]) < 0 && host.p[i] != ':' && host.p[i] != '.')
+			return true;
+	return host.n < 4 || host.p[host.n - 1] != ']';
+}
+
 /* Writes the host of an authority to *out; false when it names none. */
 static bool write_host(struct slice authority, struct buf *out)
 {
@@ -174,7 +185,7 @@ static bool write_host(struct slice authority, struct buf *out)
 	url_unescape(authority, &host);
 	if (host.n > 0 && host.p[0] != '[' && memchr(host.p, '[', host.n) != NULL)
 		undo_brackets(&host);
-	n = domain_write(buf_slice(&host), name);
+	n = is_false_literal(buf_slice(&host)) ? 0 : domain_write(buf_slice(&host), name);
 	buf_done(&host);
 	buf_add(out, (struct slice){ name, n });
 	if (n > 0 && (at = ipv4_write((struct slice){ name, n }, quad)) > 0) {

@@ -46,6 +46,7 @@ static const struct {
 	{ "hexadecimal address", "http://0x7f.0.0.1/", "127.0.0.1/" },
 	{ "octal and short address", "http://0177.1/", "127.0.0.1/" },
 	{ "IPv6", "http://[::1]:80/x", "[::1]/x" },
+	{ "rubbish in brackets", "http://[F%%%416t]/", NULL },
 	{ "number too large", "http://4294967296/", "4294967296/" },
 	{ "dot segments", "http://sales.example/a/./b/../c", "sales.example/a/c" },
 	{ "escaped dot segments", "http://sales.example/a/%2e%2E/c", "sales.example/c" },
