@@ -3,6 +3,7 @@
 #define CATALOGUE_INTERNAL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "antisales/base/buf.h"
@@ -38,6 +39,7 @@ struct catalogue {
 	struct slice *endings;          /* "*-Campaign-Uid": what such names end in */
 	size_t endings_count;
 	struct multiscan *multiscan;
+	atomic_uint *limits_hit;        /* by fingerprint: how often it ran into a limit since it was loaded */
 	const char *engine;
 	pthread_mutex_t pool_lock;
 	struct scratch *pool;

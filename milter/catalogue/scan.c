@@ -10,6 +10,9 @@
 /* A mark that is seen a few times is proven as well as it ever will be: a thousand links hide no other mark. */
 enum { JOINED_MAX = 1024 * 1024, SIGHTINGS_MAX = 1024, SEEN_MAX = 4 };
 
+/* A pattern that ran into its limits so often sleeps until the catalogue is loaded anew. */
+enum { LIMITS_MAX = 10 };
+
 static int compare_slices(const void *x, const void *y)
 {
 	const struct slice *a = x, *b = y;
@@ -118,6 +121,9 @@ int catalogue_index(struct catalogue *c, struct arena *a, struct err *reterr)
 	if ((rc = index_headers(c, a, reterr)) < 0 || (rc = index_literals(c, a, reterr)) < 0)
 		return rc;
 	sort_always(c);
+	c->limits_hit = arena_array(a, c->fingerprints_count, sizeof *c->limits_hit);
+	if (c->limits_hit == NULL)
+		return err_set(reterr, E_NOMEM, "no memory to index %zu fingerprints", c->fingerprints_count);
 	rc = multiscan_build(c->literals, c->literals_count, engine, &c->multiscan, reterr);
 	if (rc < 0)
 		return rc;
@@ -218,6 +224,8 @@ static void try_fingerprint(struct work *s, uint32_t i, size_t subject_index)
 	    || (fp->place == PLACE_HEADER && !header_fits(fp->header, subject->header)))
 		return;
 	tried->subject = (uint32_t)subject_index + 1;
+	if (atomic_load_explicit(&s->catalogue->limits_hit[i], memory_order_relaxed) >= LIMITS_MAX)
+		return;
 	r = regex_match(fp->regex, s->scratch->regex, subject->text, caps, &s->scan->budget_us);
 	if (r == REGEX_YES && is_room(s)) {
 		(*seen)++;
@@ -228,6 +236,7 @@ static void try_fingerprint(struct work *s, uint32_t i, size_t subject_index)
 		};
 	} else if (r == REGEX_LIMIT || r == REGEX_FAULT) {
 		s->scan->limits_hit++;
+		atomic_fetch_add_explicit(&s->catalogue->limits_hit[i], 1, memory_order_relaxed);
 		s->scan->slow = fp;
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "antisales/edge/session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -183,6 +184,15 @@ void session_body(struct session *s, struct slice bytes)
 	txn_body(s->message->txn, bytes);
 }
 
+/* "file:line" of a fingerprint that ran into a limit, so that somebody can mend it. */
+static void log_slow(struct log_line *l, const struct fingerprint *fp)
+{
+	char where[256];
+
+	snprintf(where, sizeof where, "%.*s:%u", SLICE_FMT(fp->platform->file), fp->line);
+	log_put(l, "slow_pattern", slice_of(where));
+}
+
 static void log_decision(const struct message *m, const struct pipeline_out *o, int64_t took_us)
 {
 	const struct decision *d = &o->decision;
@@ -207,7 +217,7 @@ static void log_decision(const struct message *m, const struct pipeline_out *o, 
 	if (o->history_err.text[0] != '\0')
 		log_put(&l, "history", slice_of(o->history_err.text));
 	if (o->evidence.slow != NULL)
-		log_put(&l, "slow_pattern", o->evidence.slow->platform->id);
+		log_slow(&l, o->evidence.slow);
 	log_put_int(&l, "us", took_us);
 	log_end(&l, LOG_LEVEL_INFO);
 	buf_done(&rules);

@@ -153,6 +153,11 @@ static void a_limit_is_told_and_nothing_more(void **state)
 	assert_int_equal(s.scan.limits_hit, 1);
 	assert_int_equal(s.scan.slow->place, PLACE_URL);
 	assert_int_equal(s.n, 1);
+	for (int i = 1; i < 10; i++)
+		assert_int_equal(scan(f->catalogue, &f->arena, subjects, 2).scan.limits_hit, 1);
+	s = scan(f->catalogue, &f->arena, subjects, 2);
+	assert_int_equal(s.scan.limits_hit, 0);         /* it sleeps now, and the others go on */
+	assert_int_equal(s.n, 1);
 }
 
 static void no_subjects_no_sightings(void **state)
