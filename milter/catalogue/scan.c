@@ -211,6 +211,24 @@ static bool is_room(struct work *s)
 	return true;
 }
 
+/* Group 0 stands for "the pattern has none of that name". */
+static struct slice capture(const struct slice caps[REGEX_CAPTURES], unsigned group)
+{
+	return group > 0 && group < REGEX_CAPTURES ? caps[group] : (struct slice){ 0 };
+}
+
+static void note_limit(struct work *s, uint32_t i)
+{
+	s->scan->limits_hit++;
+	s->scan->slow = s->catalogue->fingerprints[i];
+	atomic_fetch_add_explicit(&s->catalogue->limits_hit[i], 1, memory_order_relaxed);
+}
+
+static bool is_asleep(const struct work *s, uint32_t i)
+{
+	return atomic_load_explicit(&s->catalogue->limits_hit[i], memory_order_relaxed) >= LIMITS_MAX;
+}
+
 static void try_fingerprint(struct work *s, uint32_t i, size_t subject_index)
 {
 	const struct fingerprint *fp = s->catalogue->fingerprints[i];
@@ -221,23 +239,16 @@ static void try_fingerprint(struct work *s, uint32_t i, size_t subject_index)
 	enum regex_result r;
 
 	if (fp->place != subject->place || tried->subject == subject_index + 1 || *seen == SEEN_MAX
-	    || (fp->place == PLACE_HEADER && !header_fits(fp->header, subject->header)))
+	    || (fp->place == PLACE_HEADER && !header_fits(fp->header, subject->header)) || is_asleep(s, i))
 		return;
 	tried->subject = (uint32_t)subject_index + 1;
-	if (atomic_load_explicit(&s->catalogue->limits_hit[i], memory_order_relaxed) >= LIMITS_MAX)
-		return;
 	r = regex_match(fp->regex, s->scratch->regex, subject->text, caps, &s->scan->budget_us);
 	if (r == REGEX_YES && is_room(s)) {
 		(*seen)++;
-		s->found[s->found_count++] = (struct sighting){
-			.fingerprint = fp, .subject = subject, .quote = caps[0],
-			.tenant = fp->tenant_group > 0 && fp->tenant_group < REGEX_CAPTURES ? caps[fp->tenant_group] : (struct slice){ 0 },
-			.lead = fp->lead_group > 0 && fp->lead_group < REGEX_CAPTURES ? caps[fp->lead_group] : (struct slice){ 0 },
-		};
+		s->found[s->found_count++] = (struct sighting){ .fingerprint = fp, .subject = subject, .quote = caps[0],
+			.tenant = capture(caps, fp->tenant_group), .lead = capture(caps, fp->lead_group) };
 	} else if (r == REGEX_LIMIT || r == REGEX_FAULT) {
-		s->scan->limits_hit++;
-		atomic_fetch_add_explicit(&s->catalogue->limits_hit[i], 1, memory_order_relaxed);
-		s->scan->slow = fp;
+		note_limit(s, i);
 	}
 }
 
