@@ -27,9 +27,6 @@ int cli_load(struct engine *e, const char *config, const char *policy, struct er
 	static const char *const policies[] = {
 		SYSCONFDIR "/antisales/policies/default.yaml", PKGDATADIR "/policies/default.yaml", "policies/default.yaml",
 	};
-	struct config *c;
-	struct policy *p = NULL;
-	int rc;
 
 	if (config == NULL && policy == NULL)
 		config = first_readable(configs, 1);
@@ -39,15 +36,5 @@ int cli_load(struct engine *e, const char *config, const char *policy, struct er
 		policy = first_readable(policies, sizeof policies / sizeof policies[0]);
 	if (policy == NULL)
 		return err_set(reterr, E_ABSENT, "no policy is installed; name one with --policy FILE");
-	rc = config_load(config, &c, reterr);
-	if (rc < 0)
-		return rc;
-	rc = policy_compile(policy, &p, reterr);
-	if (rc == E_OK)
-		rc = setup_publish(&e->setups, c, p, reterr);
-	if (rc < 0) {
-		policy_free(p);
-		config_free(c);
-	}
-	return rc;
+	return engine_load_policy(e, config, policy, reterr);
 }

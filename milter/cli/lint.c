@@ -6,6 +6,7 @@
 #include "antisales/base/json.h"
 #include "antisales/catalogue/lint.h"
 #include "cli.h"
+#include "store.h"
 
 static const char usage[] =
     "Usage: antisales lint [--policy FILE | --config FILE | --catalogue FOLDER] [--json]\n"
@@ -21,17 +22,6 @@ static const char usage[] =
 struct lint_out {
 	bool json;
 };
-
-static void print_json(json *map)
-{
-	struct buf b;
-
-	buf_init(&b, 65536);
-	if (json_print(map, &b))
-		puts(buf_cstr(&b));
-	buf_done(&b);
-	json_free(map);
-}
 
 static void on_problem(const char *file, unsigned line, const char *text, void *arg)
 {
@@ -49,7 +39,7 @@ static void on_problem(const char *file, unsigned line, const char *text, void *
 	json_put(map, "file", json_of_text(slice_of(file)));
 	json_put(map, "line", json_of_int(line));
 	json_put(map, "problem", json_of_text(slice_of(text)));
-	print_json(map);
+	cli_print_json(map);
 }
 
 static void print_sum(const struct lint_out *o, const struct catalogue *c, int problems)
@@ -64,7 +54,7 @@ static void print_sum(const struct lint_out *o, const struct catalogue *c, int p
 	json_put(map, "platforms", json_of_int((int64_t)catalogue_count(c)));
 	json_put(map, "fingerprints", json_of_int((int64_t)catalogue_fingerprints(c)));
 	json_put(map, "errors", json_of_int(problems));
-	print_json(map);
+	cli_print_json(map);
 }
 
 static int lint(const struct catalogue *c, struct lint_out *o)

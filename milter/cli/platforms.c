@@ -7,6 +7,7 @@
 #include "antisales/base/json.h"
 #include "antisales/base/word.h"
 #include "cli.h"
+#include "store.h"
 
 static const char usage[] =
     "Usage: antisales platforms [--policy FILE] [--json | --markdown] [list | show ID]\n"
@@ -17,17 +18,6 @@ static const char usage[] =
     "  --help         this text\n";
 
 enum form { FORM_TEXT, FORM_JSON, FORM_MARKDOWN };
-
-static void print_json(json *map)
-{
-	struct buf b;
-
-	buf_init(&b, 1024 * 1024);
-	if (json_print(map, &b))
-		puts(buf_cstr(&b));
-	buf_done(&b);
-	json_free(map);
-}
 
 static json *fingerprint_json(const struct fingerprint *fp)
 {
@@ -55,7 +45,7 @@ static void show_json(const struct platform *p, bool whole)
 		json_put(map, "fingerprints", list);
 	else
 		json_free(list);
-	print_json(map);
+	cli_print_json(map);
 }
 
 static void list_one(const struct platform *p, enum form form)

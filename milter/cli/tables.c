@@ -9,6 +9,7 @@
 #include "antisales/mail/facts.h"
 #include "antisales/policy/config.h"
 #include "cli.h"
+#include "store.h"
 
 /* "antisales facts" and "antisales config" print the tables that the program itself is made from. */
 
@@ -36,17 +37,12 @@ struct entry {
 static void print_json(const struct entry *e, const char *unit_key)
 {
 	json *map = json_map();
-	struct buf b;
 
 	json_put(map, "name", json_of_text(slice_of(e->name)));
 	json_put(map, "type", json_of_text(slice_of(e->type)));
 	json_put(map, unit_key, json_of_text(slice_of(e->unit)));
 	json_put(map, "meaning", json_of_text(slice_of(e->meaning)));
-	buf_init(&b, 65536);
-	if (json_print(map, &b))
-		puts(buf_cstr(&b));
-	buf_done(&b);
-	json_free(map);
+	cli_print_json(map);
 }
 
 static const char *fact_type_name(enum fact_type t)

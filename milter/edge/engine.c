@@ -32,6 +32,18 @@ static int compile_policy(const struct config *c, struct policy **ret, struct er
 	return rc;
 }
 
+/* Both are taken over: published, or freed. */
+static int publish(struct engine *e, struct config *c, struct policy *p, int rc, struct err *reterr)
+{
+	if (rc == E_OK)
+		rc = setup_publish(&e->setups, c, p, reterr);
+	if (rc < 0) {
+		policy_free(p);
+		config_free(c);
+	}
+	return rc;
+}
+
 static int load(struct engine *e, const char *path, const char **ret_restart, struct err *reterr)
 {
 	struct setup *running = setup_get(&e->setups);
@@ -46,13 +58,19 @@ static int load(struct engine *e, const char *path, const char **ret_restart, st
 	*ret_restart = running == NULL ? NULL : config_needs_restart(running->config, c);
 	setup_put(running);
 	rc = compile_policy(c, &p, reterr);
-	if (rc == E_OK)
-		rc = setup_publish(&e->setups, c, p, reterr);
-	if (rc < 0) {
-		policy_free(p);
-		config_free(c);
-	}
-	return rc;
+	return publish(e, c, p, rc, reterr);
+}
+
+int engine_load_policy(struct engine *e, const char *config_path, const char *policy_path, struct err *reterr)
+{
+	struct config *c;
+	struct policy *p = NULL;
+	int rc = config_load(config_path, &c, reterr);
+
+	if (rc < 0)
+		return rc;
+	rc = policy_compile(policy_path, &p, reterr);
+	return publish(e, c, p, rc, reterr);
 }
 
 int engine_load(struct engine *e, const char *config_path, struct err *reterr)

@@ -42,6 +42,8 @@ struct engine {
 void engine_init(struct engine *e, int64_t (*now)(void *arg), void *now_arg);
 /* Reads configuration and policy and publishes them. After a failure the old ones still run. path may be NULL. */
 int engine_load(struct engine *e, const char *config_path, struct err *reterr);
+/* The same, but with another policy than the one that the configuration names. */
+int engine_load_policy(struct engine *e, const char *config_path, const char *policy_path, struct err *reterr);
 /* As engine_load, for a reload: logs nothing, tells in *ret_restart which key waits for a restart (NULL if none). */
 int engine_reload(struct engine *e, const char *config_path, const char **ret_restart, struct err *reterr);
 /* Opens site key, store, writer and journal as the running configuration says. A store that does not open is
