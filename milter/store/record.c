@@ -4,65 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#define DAY INT64_C(86400)
-
-#define TWO(name, rule) { name, rule }, { name, rule }
-#define EIGHT(name, rule) TWO(name, rule), TWO(name, rule), TWO(name, rule), TWO(name, rule)
-
-/* The order is that of enum reputation_field in antisales/ledger/reputation.h. */
-#define REPUTATION \
-	.version = 2, .fields = 48, \
-	.field = { \
-		{ "first_seen", FIELD_MIN }, { "mails", FIELD_ADD }, { "sales", FIELD_DECAY }, { "clean", FIELD_DECAY }, \
-		{ "neutral", FIELD_DECAY }, { "tagged", FIELD_ADD }, { "quarantined", FIELD_ADD }, { "rejected", FIELD_ADD }, \
-		{ "answers", FIELD_DECAY }, { "optouts_ignored", FIELD_DECAY }, { "decoys", FIELD_DECAY }, \
-		{ "said_sales", FIELD_ADD }, { "said_wanted", FIELD_ADD }, { "set", FIELD_MAX }, \
-		{ "sales_to", FIELD_OR }, { "clean_to", FIELD_OR }, \
-		EIGHT("recipients", FIELD_REGISTERS), \
-		EIGHT("week", FIELD_WEEK), EIGHT("week", FIELD_WEEK), EIGHT("week", FIELD_WEEK), \
-	}, \
-	.half_life = 60 * DAY, .retention = 400 * DAY
-
-const struct record_type record_reputation = { .tag = 'r', .name = "reputation", REPUTATION };
-const struct record_type record_claimed = { .tag = 'c', .name = "claimed", REPUTATION };
-const struct record_type record_account = { .tag = 't', .name = "account", REPUTATION };
-const struct record_type record_whole = { .tag = 'g', .name = "organisation", REPUTATION };
-
-/* The order is that of enum node_field in antisales/store/organisation.h. */
-const struct record_type record_node = {
-	.tag = 'o', .name = "identifier", .version = 1, .fields = 12,
-	.field = { { "parent", FIELD_MIN }, { "members", FIELD_MAX }, { "kind", FIELD_MAX }, { "first_seen", FIELD_MIN },
-		EIGHT("name", FIELD_MAX) },
-	.retention = 400 * DAY,
-};
-#define EDGE .version = 1, .fields = 4, \
-	.field = { { "first_seen", FIELD_MIN }, { "mails", FIELD_ADD }, { "joined", FIELD_MAX }, { "split", FIELD_MAX } }
-const struct record_type record_edge = { .tag = 'e', .name = "join", EDGE, .retention = 400 * DAY };
-const struct record_type record_weak_edge = { .tag = 'w', .name = "likeness", EDGE, .retention = 60 * DAY };
-const struct record_type record_back = { .tag = 'b', .name = "join-index", .version = 1, .retention = 400 * DAY };
-
-const struct record_type record_said = {
-	.tag = 'f', .name = "feedback", .version = 1, .fields = 4,
-	.field = { { "sales", FIELD_MAX }, { "wanted", FIELD_MAX }, { "undone", FIELD_MAX }, { "about", FIELD_MAX } },
-	.retention = 400 * DAY,
-};
-const struct record_type record_voice = {
-	.tag = 'u', .name = "voice", .version = 1, .fields = 2,
-	.field = { { "sales", FIELD_ADD }, { "wanted", FIELD_ADD } }, .retention = 400 * DAY,
-};
-
-static const struct record_type *const types[] = {
-	&record_reputation, &record_claimed, &record_account, &record_whole, &record_node, &record_edge, &record_weak_edge,
-	&record_back, &record_said, &record_voice,
-};
-
-const struct record_type *record_type_of(char tag)
-{
-	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-		if (types[i]->tag == tag)
-			return types[i];
-	return NULL;
-}
+#define MARK_MASK ((INT64_C(1) << MARK_BITS) - 1)
 
 double record_decay(const struct record_type *t, double value, int64_t from, int64_t to)
 {
@@ -112,16 +54,99 @@ static int64_t merge_number(enum field_rule rule, int64_t a, int64_t b)
 		return later_week(a, b);
 	case FIELD_MAX:
 	case FIELD_DECAY:
+	case FIELD_LATEST:
+	case FIELD_YOUNGEST:
+	case FIELD_WITH:
 		break;
 	}
 	return a > b ? a : b;
+}
+
+/* As many fields from i on as make one run: those of the rule that follows the first. */
+static size_t run_length(const struct record_type *t, size_t i, enum field_rule follows)
+{
+	size_t n = 1;
+
+	while (i + n < t->fields && t->field[i + n].rule == follows)
+		n++;
+	return n;
+}
+
+static bool has_mark(const int64_t *entries, size_t n, int64_t entry)
+{
+	for (size_t i = 0; i < n; i++)
+		if (((entries[i] ^ entry) & MARK_MASK) == 0)
+			return true;
+	return false;
+}
+
+/* Both sets stand in falling order, so the latest entry of a mark is met first. Returns how many found no room. */
+static int64_t merge_latest(struct record *into, const struct record *delta, size_t first, size_t n)
+{
+	int64_t set[RECORD_FIELDS_MAX], lost = 0;
+	size_t a = 0, b = 0, count = 0;
+
+	while ((a < n && into->at[first + a].number > 0) || (b < n && delta->at[first + b].number > 0)) {
+		int64_t x = a < n ? into->at[first + a].number : 0, y = b < n ? delta->at[first + b].number : 0;
+		int64_t entry = x > y ? x : y;
+
+		if (x > y)
+			a++;
+		else
+			b++;
+		if (has_mark(set, count, entry))
+			continue;
+		if (count < n)
+			set[count++] = entry;
+		else
+			lost++;
+	}
+	for (size_t i = 0; i < n; i++)
+		into->at[first + i].number = i < count ? set[i] : 0;
+	return lost;
+}
+
+/* The run whose time is later, as a whole; of two of one time the larger one. */
+static void merge_youngest(struct record *into, const struct record *delta, size_t first, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int64_t a = into->at[first + i].number, b = delta->at[first + i].number;
+
+		if (a == b)
+			continue;
+		if (b > a)
+			memcpy(&into->at[first], &delta->at[first], n * sizeof into->at[0]);
+		return;
+	}
+}
+
+/* Merges the run that begins at i; returns its length, 0 when none does. */
+static size_t merge_run(const struct record_type *t, struct record *into, const struct record *delta, size_t i)
+{
+	size_t n;
+
+	switch (t->field[i].rule) {
+	case FIELD_LATEST:
+		n = run_length(t, i, FIELD_LATEST);
+		into->at[i - 1].number = sum(into->at[i - 1].number, merge_latest(into, delta, i, n));
+		return n;
+	case FIELD_YOUNGEST:
+		n = run_length(t, i, FIELD_WITH);
+		merge_youngest(into, delta, i, n);
+		return n;
+	default:
+		return 0;
+	}
 }
 
 void record_merge(const struct record_type *t, struct record *into, const struct record *delta)
 {
 	int64_t stamp = into->stamp > delta->stamp ? into->stamp : delta->stamp;
 
-	for (size_t i = 0; i < t->fields; i++) {
+	for (size_t i = 0, run; i < t->fields; i += run == 0 ? 1 : run) {
+		run = merge_run(t, into, delta, i);
+		if (run > 0)
+			continue;
 		if (t->field[i].rule == FIELD_DECAY)
 			into->at[i].decayed = record_decay(t, into->at[i].decayed, into->stamp, stamp)
 			    + record_decay(t, delta->at[i].decayed, delta->stamp, stamp);

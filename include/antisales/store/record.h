@@ -21,12 +21,34 @@ enum field_rule {
 	FIELD_OR,                       /* a set of up to 63 marks: together */
 	FIELD_DECAY,                    /* sums that halve every half_life seconds, as of the stamp */
 	FIELD_REGISTERS,                /* eight bytes, of each the larger: a piece of a sketch */
-	FIELD_WEEK                      /* a week's number and its marks: the later week, marks of one week together */
+	FIELD_WEEK,                     /* a week's number and its marks: the later week, marks of one week together */
+	FIELD_LATEST,                   /* such fields in a row are one set of times with marks, see below */
+	FIELD_YOUNGEST,                 /* a time; those WITH it behind it are what was true then: the later wins as a whole */
+	FIELD_WITH
 };
 
 enum { RECORD_FIELDS_MAX = 48, RECORD_BYTES_MAX = 24 + 8 * RECORD_FIELDS_MAX };
 /* FIELD_WEEK: the week's number stands above this many marks. */
 enum { WEEK_MARKS = 42 };
+/*
+ * FIELD_LATEST: an entry is a time in seconds above this many bits of mark, 0
+ * is none. The set keeps the latest time of each mark, in falling order, and
+ * when it is full its latest times. The field before the row, an ADD, counts
+ * those that found no room; a mark that left and comes again counts anew.
+ */
+enum { MARK_BITS = 30 };
+static inline int64_t latest_entry(int64_t time, uint64_t mark)
+{
+	return time <= 0 ? 0 : (int64_t)((uint64_t)time << MARK_BITS | (mark & ((UINT64_C(1) << MARK_BITS) - 1)));
+}
+static inline int64_t latest_time(int64_t entry)
+{
+	return entry >> MARK_BITS;
+}
+static inline uint64_t latest_mark(int64_t entry)
+{
+	return (uint64_t)entry & ((UINT64_C(1) << MARK_BITS) - 1);
+}
 
 struct record_type {
 	char tag;                       /* first byte of its keys */
@@ -52,6 +74,9 @@ const struct record_type *record_type_of(char tag);
 extern const struct record_type record_reputation, record_claimed, record_account, record_whole;
 /* See organisation.h; who said what about which mail, see antisales/ledger/feedback.h. */
 extern const struct record_type record_node, record_edge, record_weak_edge, record_back, record_said, record_voice;
+/* What one of us and an organisation are to each other and how often it wrote; see the headers in antisales/ledger. */
+extern const struct record_type record_relation, record_sequence, record_fanout, record_template, record_pressure,
+    record_sent, record_message, record_network;
 
 /* Merges delta into into. */
 void record_merge(const struct record_type *t, struct record *into, const struct record *delta);
