@@ -18,8 +18,7 @@ static int64_t id_at(const unsigned char *p)
 	return (int64_t)n;
 }
 
-/* Both ids in the order given. */
-static struct store_key pair(char tag, int64_t a, int64_t b)
+struct store_key organisation_pair(char tag, int64_t a, int64_t b)
 {
 	struct store_key k = { { (unsigned char)tag } };
 
@@ -30,7 +29,7 @@ static struct store_key pair(char tag, int64_t a, int64_t b)
 
 struct store_key organisation_key(char tag, int64_t a, int64_t b)
 {
-	return b != 0 && b < a ? pair(tag, b, a) : pair(tag, a, b);
+	return b != 0 && b < a ? organisation_pair(tag, b, a) : organisation_pair(tag, a, b);
 }
 
 int64_t organisation_id(const struct store_key *k)
@@ -52,14 +51,14 @@ bool organisation_edge_active(const struct record *edge)
 
 static int get_node(const struct record_access *a, int64_t id, struct record *ret, bool *found)
 {
-	struct store_key k = pair('o', id, 0);
+	struct store_key k = organisation_pair('o', id, 0);
 
 	return a->get(a->in, &k, ret, found);
 }
 
 static int put_node(const struct record_access *a, int64_t id, const struct record *r)
 {
-	struct store_key k = pair('o', id, 0);
+	struct store_key k = organisation_pair('o', id, 0);
 
 	return a->put(a->in, &k, r);
 }
@@ -114,33 +113,7 @@ static int find_and_shorten(const struct record_access *a, int64_t id, int64_t *
 /* Where the reputation of a root's organisation stands: for one that is alone it is the identifier's own. */
 static struct store_key sum_key(int64_t root, const struct record *node, bool found)
 {
-	return pair(found && node->at[NODE_MEMBERS].number > 1 ? 'g' : 'r', root, 0);
-}
-
-int organisation_get(const struct record_access *a, const struct store_key *k, struct record *ret, bool *found)
-{
-	struct record node;
-	struct store_key sum;
-	int64_t root;
-	bool there;
-	int rc;
-
-	if (k->bytes[0] != ORGANISATION_SUM && k->bytes[0] != ORGANISATION_ROOT)
-		return a->get(a->in, k, ret, found);
-	*found = false;
-	rc = find(a, organisation_id(k), &root, &node, &there);
-	if (rc != 0)
-		return rc;
-	if (k->bytes[0] == ORGANISATION_ROOT) {
-		*found = there;
-		if (there) {
-			*ret = node;
-			ret->at[NODE_PARENT].number = root;
-		}
-		return 0;
-	}
-	sum = sum_key(root, &node, there);
-	return a->get(a->in, &sum, ret, found);
+	return organisation_pair(found && node->at[NODE_MEMBERS].number > 1 ? 'g' : 'r', root, 0);
 }
 
 static int merge_into(const struct record_access *a, const struct store_key *k, const struct record *delta)
@@ -161,7 +134,7 @@ static int merge_into(const struct record_access *a, const struct store_key *k, 
 static int merge_sums(const struct record_access *a, int64_t low, const struct record *low_node, int64_t high,
     const struct record *high_node)
 {
-	struct store_key from = sum_key(high, high_node, true), own = sum_key(low, low_node, true), to = pair('g', low, 0);
+	struct store_key from = sum_key(high, high_node, true), own = sum_key(low, low_node, true), to = organisation_pair('g', low, 0);
 	struct record r = { 0 }, other;
 	bool found, both;
 	int rc = a->get(a->in, &own, &r, &found);
@@ -210,12 +183,7 @@ static int unite(const struct record_access *a, int64_t x, int64_t y)
 	return rc == 0 ? put_node(a, high, &high_node) : rc;
 }
 
-struct members {
-	int64_t id[ORGANISATION_MEMBERS_MAX];
-	size_t count;
-};
-
-static void add_member(struct members *m, int64_t id)
+static void add_member(struct organisation_members *m, int64_t id)
 {
 	for (size_t i = 0; i < m->count; i++)
 		if (m->id[i] == id)
@@ -225,9 +193,9 @@ static void add_member(struct members *m, int64_t id)
 }
 
 /* The identifiers behind active edges of id, among the records of one tag. */
-static int add_neighbours(const struct record_access *a, char tag, int64_t id, struct members *m)
+static int add_neighbours(const struct record_access *a, char tag, int64_t id, struct organisation_members *m)
 {
-	struct store_key at = pair(tag, id, 0);
+	struct store_key at = organisation_pair(tag, id, 0);
 	bool found;
 	int rc;
 
@@ -244,12 +212,12 @@ static int add_neighbours(const struct record_access *a, char tag, int64_t id, s
 			add_member(m, other);
 		if (other == INT64_MAX)
 			break;
-		at = pair(tag, id, other + 1);
+		at = organisation_pair(tag, id, other + 1);
 	}
 	return rc;
 }
 
-static int collect(const struct record_access *a, int64_t id, struct members *m)
+static int collect(const struct record_access *a, int64_t id, struct organisation_members *m)
 {
 	int rc = 0;
 
@@ -263,12 +231,97 @@ static int collect(const struct record_access *a, int64_t id, struct members *m)
 	return rc;
 }
 
+/* The ledger that a key asks for over a whole organisation; NUL for all other keys. */
+static char spread_tag(const struct store_key *k)
+{
+	switch (k->bytes[0]) {
+	case ORGANISATION_RELATION:
+	case ORGANISATION_SEQUENCE:
+	case ORGANISATION_FANOUT:
+	case ORGANISATION_NETWORK:
+		return ascii_lower((char)k->bytes[0]);
+	default:
+		return '\0';
+	}
+}
+
+/* Fills m with all that is one with id; who is alone, or in no table, is found without looking at edges. */
+static int remember_members(const struct record_access *a, int64_t id, struct organisation_members *m)
+{
+	struct record node;
+	int64_t root;
+	bool found;
+	int rc;
+
+	if (m->count > 0 && m->id[0] == id)
+		return 0;
+	rc = find(a, id, &root, &node, &found);
+	if (rc == 0 && found && node.at[NODE_MEMBERS].number > 1)
+		return collect(a, id, m);
+	m->id[0] = id;
+	m->count = 1;
+	return rc;
+}
+
+static int get_spread(const struct record_access *a, struct organisation_members *memo, char tag, const struct store_key *k,
+    struct record *ret, bool *found)
+{
+	int rc = remember_members(a, organisation_id(k), memo);
+
+	*found = false;
+	for (size_t i = 0; rc == 0 && i < memo->count; i++) {
+		struct store_key own = organisation_pair(tag, memo->id[i], organisation_other(k));
+		struct record r;
+		bool there;
+
+		rc = a->get(a->in, &own, &r, &there);
+		if (rc != 0 || !there)
+			continue;
+		if (*found)
+			record_merge(record_type_of(tag), ret, &r);
+		else
+			*ret = r;
+		*found = true;
+	}
+	return rc;
+}
+
+int organisation_get(const struct record_access *a, struct organisation_members *memo, const struct store_key *k,
+    struct record *ret, bool *found)
+{
+	char tag = spread_tag(k);
+	struct record node;
+	struct store_key sum;
+	int64_t root;
+	bool there;
+	int rc;
+
+	if (tag != '\0')
+		return get_spread(a, memo, tag, k, ret, found);
+	if (k->bytes[0] != ORGANISATION_SUM && k->bytes[0] != ORGANISATION_ROOT)
+		return a->get(a->in, k, ret, found);
+	*found = false;
+	rc = find(a, organisation_id(k), &root, &node, &there);
+	if (rc != 0)
+		return rc;
+	if (k->bytes[0] == ORGANISATION_ROOT) {
+		*found = there;
+		if (there) {
+			*ret = node;
+			ret->at[NODE_PARENT].number = root;
+		}
+		return 0;
+	}
+	sum = sum_key(root, &node, there);
+	return a->get(a->in, &sum, ret, found);
+}
+
 /* Points every member at the root and adds up what they did. */
-static int point_and_sum(const struct record_access *a, const struct members *m, int64_t root, struct record *sum,
+static int point_and_sum(const struct record_access *a, const struct organisation_members *m, int64_t root, struct record *sum,
     bool *any)
 {
 	for (size_t i = 0; i < m->count; i++) {
-		struct store_key own = pair('r', m->id[i], 0), old = pair('g', m->id[i], 0);
+		struct store_key own = organisation_pair('r', m->id[i], 0), old = organisation_pair('g', m->id[i], 0);
 		struct record node, r;
 		bool found, there;
 		int rc = get_node(a, m->id[i], &node, &there);
@@ -294,7 +347,7 @@ static int point_and_sum(const struct record_access *a, const struct members *m,
 /* Works out the organisation of id anew, from edges and reputations alone. */
 static int rebuild(const struct record_access *a, int64_t id)
 {
-	struct members m;
+	struct organisation_members m;
 	struct record sum = { 0 };
 	struct store_key k;
 	int64_t root = id;
@@ -305,7 +358,7 @@ static int rebuild(const struct record_access *a, int64_t id)
 		root = m.id[i] < root ? m.id[i] : root;
 	if (rc == 0)
 		rc = point_and_sum(a, &m, root, &sum, &any);
-	k = pair('g', root, 0);
+	k = organisation_pair('g', root, 0);
 	return rc == 0 && m.count > 1 && any ? a->put(a->in, &k, &sum) : rc;
 }
 
@@ -334,7 +387,7 @@ static int touch(const struct record_access *a, int64_t id, const struct record 
 
 static int apply_edge(const struct record_access *a, int64_t x, int64_t y, const struct record *delta)
 {
-	struct store_key k = organisation_key('e', x, y), back = pair('b', x > y ? x : y, x > y ? y : x);
+	struct store_key k = organisation_key('e', x, y), back = organisation_pair('b', x > y ? x : y, x > y ? y : x);
 	struct record edge, stamp = { 0 };
 	bool found, was, is;
 	int rc;
@@ -390,6 +443,10 @@ int organisation_apply(const struct record_access *a, const struct store_change 
 	case 'g':
 	case ORGANISATION_SUM:
 	case ORGANISATION_ROOT:
+	case ORGANISATION_RELATION:
+	case ORGANISATION_SEQUENCE:
+	case ORGANISATION_FANOUT:
+	case ORGANISATION_NETWORK:
 		return 0;
 	case 'e':
 		return apply_edge(a, organisation_id(k), organisation_other(k), &c->delta);
@@ -404,7 +461,7 @@ int organisation_apply(const struct record_access *a, const struct store_change 
 
 static int remove_edge(const struct record_access *a, int64_t x, int64_t y)
 {
-	struct store_key k = organisation_key('e', x, y), back = pair('b', x > y ? x : y, x > y ? y : x);
+	struct store_key k = organisation_key('e', x, y), back = organisation_pair('b', x > y ? x : y, x > y ? y : x);
 	struct record edge;
 	bool found;
 	int rc = a->get(a->in, &k, &edge, &found);
@@ -421,7 +478,7 @@ static int remove_edge(const struct record_access *a, int64_t x, int64_t y)
 
 static int remove_edges(const struct record_access *a, char tag, int64_t id)
 {
-	struct store_key from = pair(tag, id, 0), at;
+	struct store_key from = organisation_pair(tag, id, 0), at;
 	bool found;
 	int rc;
 

@@ -358,13 +358,15 @@ static int lmdb_get(struct store *s, const struct store_key *keys, size_t n, str
 {
 	struct lmdb_txn t = { .l = (struct lmdb *)s };
 	struct record_access a = access_to(&t);
+	struct organisation_members memo;
 	int rc;
 
+	memo.count = 0;
 	pthread_rwlock_rdlock(&t.l->gate);
 	rc = begin(t.l, MDB_RDONLY, &t.txn);
 	if (rc == 0) {
 		for (size_t i = 0; rc == 0 && i < n; i++)
-			rc = organisation_get(&a, &keys[i], &ret[i], &found[i]);
+			rc = organisation_get(&a, &memo, &keys[i], &ret[i], &found[i]);
 		mdb_txn_abort(t.txn);
 	}
 	pthread_rwlock_unlock(&t.l->gate);

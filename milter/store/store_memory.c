@@ -124,11 +124,13 @@ static int memory_get(struct store *s, const struct store_key *keys, size_t n, s
 {
 	struct memory *m = (struct memory *)s;
 	struct record_access a = access_to(m);
+	struct organisation_members memo;
 
 	(void)reterr;
+	memo.count = 0;
 	pthread_rwlock_rdlock(&m->lock);
 	for (size_t i = 0; i < n; i++)
-		organisation_get(&a, &keys[i], &ret[i], &found[i]);
+		organisation_get(&a, &memo, &keys[i], &ret[i], &found[i]);
 	pthread_rwlock_unlock(&m->lock);
 	return E_OK;
 }

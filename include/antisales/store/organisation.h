@@ -36,6 +36,15 @@ enum { ORGANISATION_MEMBERS_MAX = 256, ORGANISATION_HOPS_MAX = 64 };
 
 /* Keys that get() resolves in its own transaction: they read what belongs to the organisation of an identifier. */
 enum { ORGANISATION_SUM = 'G', ORGANISATION_ROOT = 'O' };
+/*
+ * What an identifier and somebody else are to each other stands under the
+ * identifier alone (antisales/ledger/relation.h and its sisters). The key with
+ * this tag instead reads it merged over all identifiers of the organisation, so
+ * a join unites histories and a split divides them exactly.
+ */
+enum { ORGANISATION_RELATION = 'L', ORGANISATION_SEQUENCE = 'Q', ORGANISATION_FANOUT = 'H', ORGANISATION_NETWORK = 'N' };
+/* As organisation_key, but each id in its own place: from has to do with to. to may be 0. */
+struct store_key organisation_pair(char tag, int64_t from, int64_t to);
 
 /* b is 0 for all but edges; an edge is the same from both ends. */
 struct store_key organisation_key(char tag, int64_t a, int64_t b);
@@ -58,8 +67,14 @@ struct record_access {
 	int (*next)(void *in, const struct store_key *from, struct store_key *ret, bool *found);
 };
 
-/* Reads a key of any kind. Follows pointers, changes nothing. */
-int organisation_get(const struct record_access *a, const struct store_key *k, struct record *ret, bool *found);
+/* The identifiers of one organisation; within a transaction they need to be looked for once. count 0 knows none. */
+struct organisation_members {
+	int64_t id[ORGANISATION_MEMBERS_MAX];
+	size_t count;
+};
+/* Reads a key of any kind. Follows pointers, changes nothing in the store. */
+int organisation_get(const struct record_access *a, struct organisation_members *memo, const struct store_key *k,
+    struct record *ret, bool *found);
 /* Applies a change of any kind, with all that follows from it. */
 int organisation_apply(const struct record_access *a, const struct store_change *c);
 /* Removes a record of any kind: its time is over, or somebody wants it forgotten. */

@@ -460,6 +460,52 @@ static void kill_9_amid_joins_leaves_whole_organisations(void **state)
 	}
 }
 
+static int64_t touches_of(struct store *s, size_t i, int64_t person)
+{
+	struct store_key k = organisation_pair(ORGANISATION_SEQUENCE, id_of(i), person);
+	struct err e = { 0 };
+	struct record r;
+	bool found = false;
+	int64_t n = 0;
+
+	assert_ok(s->ops->get(s, &k, 1, &r, &found, &e), e);
+	for (size_t t = 2; found && t < 26; t++)
+		n += r.at[t].number != 0;
+	return n;
+}
+
+static struct store_change touch_by(size_t i, int64_t person, unsigned mark)
+{
+	struct store_change c = { .key = organisation_pair('q', id_of(i), person), .delta = { .stamp = NOW } };
+
+	c.delta.at[2].number = latest_entry(NOW + mark, mark);
+	return c;
+}
+
+/* Each person's history is one over all identifiers, and nobody's answers for another's. */
+static void histories_follow_joins_and_splits(void **state)
+{
+	enum { ANN = 1000, BOB = 2000 };
+	struct store *s = ((struct fixture *)*state)->store;
+	struct store_change touches[] = { touch_by(1, ANN, 1), touch_by(1, ANN, 2), touch_by(2, ANN, 2), touch_by(2, ANN, 3),
+		touch_by(3, ANN, 4), touch_by(3, BOB, 5) };
+	struct store_change joins[] = { edge('e', 1, 2, EDGE_MAILS, 1, NOW), edge('e', 2, 3, EDGE_MAILS, 1, NOW) };
+	struct store_change split = edge('e', 2, 3, EDGE_SPLIT, NOW + 10, NOW + 10);
+
+	apply(s, touches, COUNT(touches));
+	assert_int_equal(touches_of(s, 1, ANN), 2);
+	apply(s, joins, COUNT(joins));
+	for (size_t i = 1; i <= 3; i++) {
+		assert_int_equal(touches_of(s, i, ANN), 4);
+		assert_int_equal(touches_of(s, i, BOB), 1);
+	}
+	apply(s, &split, 1);
+	assert_int_equal(touches_of(s, 1, ANN), 3);
+	assert_int_equal(touches_of(s, 3, ANN), 1);
+	assert_int_equal(touches_of(s, 1, BOB), 0);
+	assert_int_equal(touches_of(s, 7, ANN), 0);
+}
+
 #define ON(backend, test) { #backend ": " #test, test, open_##backend, close_any, NULL }
 #define BOTH(test) ON(memory, test), ON(lmdb, test)
 
@@ -475,6 +521,7 @@ int main(void)
 		BOTH(what_is_forgotten_leaves_the_sum),
 		BOTH(an_organisation_never_grows_without_end),
 		BOTH(keys_that_make_no_sense_are_ignored),
+		BOTH(histories_follow_joins_and_splits),
 		ON(lmdb, kill_9_amid_joins_leaves_whole_organisations),
 	};
 
