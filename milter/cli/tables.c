@@ -119,36 +119,34 @@ static void print_key(const struct config_spec *s, enum form form)
 	    s->when == CONFIG_WHEN_RELOAD ? "a reload is enough" : "needs a restart");
 }
 
-static void print_limit_json(const char *name, long long def, const char *unit)
+static void print_limit_json(const struct limit_spec *l, const char *key)
 {
 	char full[64], text[24];
-	struct entry e = { full, unit, text, "how much of one mail is looked at" };
+	struct entry e = { full, l->unit, text, l->meaning };
 
-	snprintf(full, sizeof full, "limits.%s", name);
-	snprintf(text, sizeof text, "%lld", def);
+	snprintf(full, sizeof full, "limits.%s", key);
+	snprintf(text, sizeof text, "%lld", (long long)l->def);
 	print_json(&e, "default");
 }
 
 static void print_limits(enum form form)
 {
-	static const struct { const char *name; long long def, min, max; const char *unit; } rows[] = {
-#define X(name, def, min, max, unit) { #name, def, min, max, unit },
-		MAIL_LIMITS(X)
-#undef X
-	};
+	size_t n;
+	const struct limit_spec *specs = limit_specs(&n);
 
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		char name[40];
+	for (size_t i = 0; i < n; i++) {
+		const struct limit_spec *l = &specs[i];
+		long long def = l->def, min = l->min, max = l->max;
+		char key[LIMIT_KEY_MAX];
 
-		snprintf(name, sizeof name, "%s", rows[i].name);
-		for (char *p = name; *p != '\0'; p++)
-			*p = *p == '_' ? '-' : *p;
+		limit_key(l, key);
 		if (form == FORM_MAN)
-			printf(".It Ic %s\n%lld to %lld %s, default %lld.\n", name, rows[i].min, rows[i].max, rows[i].unit, rows[i].def);
+			printf(".It Ic %s\n%lld to %lld %s, default %lld%s.\n", key, min, max, l->unit, def,
+			    l->when == CONFIG_WHEN_RELOAD ? "" : "; needs a restart");
 		else if (form == FORM_JSON)
-			print_limit_json(name, rows[i].def, rows[i].unit);
+			print_limit_json(l, key);
 		else
-			printf("limits.%-20s %lld to %lld %s, default %lld\n", name, rows[i].min, rows[i].max, rows[i].unit, rows[i].def);
+			printf("limits.%-20s %lld to %lld %s, default %lld\n", key, min, max, l->unit, def);
 	}
 }
 
@@ -163,7 +161,10 @@ static const char config_head[] =
 
 static const char config_limits[] =
     ".El\n.Sh LIMITS\nThe map\n.Ic limits\nsays how much of one mail is looked at.\n"
-    "Reaching a limit never costs a mail: what was seen is judged, and the fact mail.truncated tells.\n.Bl -tag -width Ds\n";
+    "Reaching a limit never costs a mail: what was seen is judged, and the fact mail.truncated tells.\n"
+    "Those of DKIM say how much of it is verified, and how many bits an RSA key must have.\n"
+    "A signature beyond them proves nothing and is held against nobody.\n"
+    ".Bl -tag -width Ds\n";
 
 static const char config_tail[] =
     ".El\n.Sh EXAMPLES\n.Bd -literal -offset indent\nsocket: unix:/var/spool/postfix/antisales/antisales.sock\n"

@@ -113,7 +113,6 @@ bool engine_verifies(const struct config *c)
 
 int engine_open_dkim(struct engine *e, const struct config *c, struct err *reterr)
 {
-	struct dkim_limits limits = dkim_limits_default();
 	struct keys_conf kc = { 0 };
 	const char *servers[8];
 	int rc;
@@ -122,7 +121,7 @@ int engine_open_dkim(struct engine *e, const struct config *c, struct err *reter
 		servers[kc.resolvers_count++] = c->resolvers.at[i].p;
 	kc.resolvers = servers;
 	rc = keys_open(&kc, &e->keys, reterr);
-	return rc < 0 ? rc : dkim_context_open(e->keys, &limits, &e->dkim, reterr);
+	return rc < 0 ? rc : dkim_context_open(e->keys, &c->dkim_limits, &e->dkim, reterr);
 }
 
 int engine_open(struct engine *e, struct err *reterr)

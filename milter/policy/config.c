@@ -2,6 +2,7 @@
 #include "antisales/policy/config.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,32 @@ const struct config_spec *config_specs(size_t *ret_count)
 {
 	*ret_count = sizeof specs / sizeof specs[0];
 	return specs;
+}
+
+static const struct limit_spec limits[] = {
+#define X(name, def, min, max, unit) { #name, offsetof(struct config, limits.name), def, min, max, unit, \
+		"how much of one mail is looked at", CONFIG_WHEN_RELOAD },
+	MAIL_LIMITS(X)
+#undef X
+#define X(name, def, min, max, unit) { #name, offsetof(struct config, dkim_limits.name), def, min, max, unit, \
+		"how much of DKIM is verified", CONFIG_WHEN_START },
+	DKIM_LIMITS(X)
+#undef X
+};
+enum { LIMITS = sizeof limits / sizeof limits[0] };
+
+const struct limit_spec *limit_specs(size_t *ret_count)
+{
+	*ret_count = LIMITS;
+	return limits;
+}
+
+char *limit_key(const struct limit_spec *l, char out[LIMIT_KEY_MAX])
+{
+	snprintf(out, LIMIT_KEY_MAX, "%s", l->name);
+	for (char *p = out; *p != '\0'; p++)
+		*p = *p == '_' ? '-' : *p;
+	return out;
 }
 
 struct reader {
@@ -224,35 +251,24 @@ static int read_NETWORKS(struct reader *r, const char *key, const char *def, int
 	return read_networks(r, yaml_get(r->root, key), def, ret);
 }
 
-static int read_limits(struct reader *r, struct mail_limits *ret)
+static int read_limits(struct reader *r)
 {
-	static const struct { const char *name; size_t at; int64_t min, max; } rows[] = {
-#define X(name, def, min, max, unit) { #name, offsetof(struct mail_limits, name), min, max },
-		MAIL_LIMITS(X)
-#undef X
-	};
-	enum { ROWS = sizeof rows / sizeof rows[0] };
 	const struct yaml_node *map = yaml_get(r->root, "limits");
-	const char *words[ROWS];
+	char room[LIMITS][LIMIT_KEY_MAX];
+	const char *words[LIMITS];
 
-	*ret = mail_limits_default();
+	r->config->limits = mail_limits_default();
+	r->config->dkim_limits = dkim_limits_default();
 	if (map == NULL)
 		return E_OK;
-	for (size_t i = 0; i < ROWS; i++) {
-		char *word = arena_strdup(&r->config->arena, slice_of(rows[i].name));
-
-		if (word == NULL)
-			return err_set(r->err, E_NOMEM, "no memory for the configuration");
-		for (char *p = word; *p != '\0'; p++)
-			*p = *p == '_' ? '-' : *p;
-		words[i] = word;
-	}
-	if (yaml_check_keys(map, words, ROWS, "limits", r->err) < 0)
+	for (size_t i = 0; i < LIMITS; i++)
+		words[i] = limit_key(&limits[i], room[i]);
+	if (yaml_check_keys(map, words, LIMITS, "limits", r->err) < 0)
 		return E_SYNTAX;
-	for (size_t i = 0; i < ROWS; i++) {
-		size_t *field = (size_t *)(void *)((char *)ret + rows[i].at);
+	for (size_t i = 0; i < LIMITS; i++) {
+		size_t *field = (size_t *)(void *)((char *)r->config + limits[i].at);
 		int64_t n = (int64_t)*field;
-		int rc = yaml_int(yaml_get(map, words[i]), rows[i].min, rows[i].max, &n, r->err);
+		int rc = yaml_int(yaml_get(map, words[i]), limits[i].min, limits[i].max, &n, r->err);
 
 		if (rc < 0)
 			return rc;
@@ -277,7 +293,7 @@ static int read_all(struct reader *r)
 		rc = read_##type(r, key, def, min, max, &c->member);
 #include "antisales/policy/config.def"
 #undef CONFIG
-	return rc < 0 ? rc : read_limits(r, &c->limits);
+	return rc < 0 ? rc : read_limits(r);
 }
 
 int config_load(const char *path, struct config **ret, struct err *reterr)
@@ -340,6 +356,11 @@ static bool same_list(const struct text_list *a, const struct text_list *b)
 #define SAME_NETWORKS(a, b) ((a).count == (b).count)
 #define SAME_LIST(a, b) same_list(&(a), &(b))
 
+static bool same_limit(const struct limit_spec *l, const struct config *a, const struct config *b)
+{
+	return *(const size_t *)(const void *)((const char *)a + l->at) == *(const size_t *)(const void *)((const char *)b + l->at);
+}
+
 const char *config_needs_restart(const struct config *running, const struct config *wanted)
 {
 #define CONFIG(member, key, type, def, min, max, when, meaning) \
@@ -347,5 +368,8 @@ const char *config_needs_restart(const struct config *running, const struct conf
 		return key;
 #include "antisales/policy/config.def"
 #undef CONFIG
+	for (size_t i = 0; i < LIMITS; i++)
+		if (limits[i].when == CONFIG_WHEN_START && !same_limit(&limits[i], running, wanted))
+			return "limits";
 	return NULL;
 }

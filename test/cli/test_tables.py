@@ -89,6 +89,12 @@ def test_config_keys_are_those_of_the_table():
     assert [row["name"] for row in json_lines(antisales("config", "--json")) if not row["name"].startswith("limits")] == names
 
 
-def test_config_json_holds_the_limits():
-    rows = json_lines(antisales("config", "--json"))
-    assert any(row["name"].startswith("limits") for row in rows)
+def test_config_names_every_limit():
+    """Those of limits.h and those of dkim.h."""
+    names = [name for header in ("limits.h", "dkim.h") for name in
+             re.findall(r"^\tX\((\w+), \d", (SRC / "include/antisales/mail" / header).read_text(), re.M)]
+    wanted = ["limits." + name.replace("_", "-") for name in names]
+    assert len(wanted) > 15 and "limits.dkim-signatures" in wanted
+    assert [row["name"] for row in json_lines(antisales("config", "--json")) if row["name"].startswith("limits.")] == wanted
+    lines = antisales("config").stdout.decode().splitlines()
+    assert [line.split()[0] for line in lines if line.startswith("limits.")] == wanted

@@ -202,3 +202,10 @@ def test_switched_off_nothing_is_proved(work, key, names):
     with Daemon(work / "off", store="memory:", authentication="off", resolvers=[f"127.0.0.1@{names.port}"]) as daemon:
         f = facts(daemon, signed(key, "acme.example", "rep@acme.example"))
     assert f["org.authenticated"] == "none" and f["auth.dkim"] == "none"
+
+
+def test_limits_of_dkim_are_those_of_the_configuration(work, key, names):
+    with Daemon(work / "limits", store="memory:", authentication="verify", resolvers=[f"127.0.0.1@{names.port}"],
+                limits={"dkim-key-bits": 3072}) as daemon:
+        f = facts(daemon, signed(key, "acme.example", "rep@acme.example"))
+    assert f["auth.dkim"] == "unusable" and f["org.authenticated"] == "none"

@@ -19,7 +19,7 @@
  * its deadline.
  */
 
-/* Every row can be a configuration key of that name with '-' for '_'. */
+/* Every row is a configuration key of that name with '-' for '_', as those of limits.h are. */
 #define DKIM_LIMITS(X) \
 	/* key, default, smallest, largest, unit */ \
 	X(dkim_signatures, 4, 1, 16, "signatures") \

@@ -9,6 +9,7 @@
 #include "antisales/base/arena.h"
 #include "antisales/base/err.h"
 #include "antisales/base/slice.h"
+#include "antisales/mail/dkim.h"
 #include "antisales/mail/limits.h"
 
 struct yaml_node;
@@ -46,7 +47,8 @@ struct config {
 #define CONFIG(member, key, type, def, min, max, when, meaning) CONFIG_##type member;
 #include "antisales/policy/config.def"
 #undef CONFIG
-	struct mail_limits limits;      /* the map "limits:" */
+	struct mail_limits limits;      /* the map "limits:" ... */
+	struct dkim_limits dkim_limits; /* ... and the rest of it */
 	const struct yaml_node *root;   /* for the places of keys in messages */
 };
 
@@ -65,7 +67,20 @@ struct config_spec {
 };
 /* The table for manuals and completion. */
 const struct config_spec *config_specs(size_t *ret_count);
-/* The key of the first START setting that differs, NULL when a reload is enough. */
+
+/* One key of the map "limits:"; it has '-' where the name has '_'. */
+struct limit_spec {
+	const char *name;
+	size_t at;                      /* in struct config, a size_t */
+	int64_t def, min, max;
+	const char *unit, *meaning;
+	enum config_when when;
+};
+const struct limit_spec *limit_specs(size_t *ret_count);
+enum { LIMIT_KEY_MAX = 32 };
+char *limit_key(const struct limit_spec *l, char out[LIMIT_KEY_MAX]);   /* returns out */
+
+/* The key of the first START setting that differs, "limits" for one of those; NULL when a reload is enough. */
 const char *config_needs_restart(const struct config *running, const struct config *wanted);
 
 #endif

@@ -106,6 +106,7 @@ static void what_needs_a_restart_is_named(void **state)
 		{ "socket: inet:127.0.0.1:9\n", "socket" }, { "socket-mode: '0600'\n", "socket-mode" }, { "user: nobody\n", "user" },
 		{ "max-sessions: 5\n", "max-sessions" }, { "journal: /tmp/j\n", "journal" }, { "stop-timeout: 5s\n", "stop-timeout" },
 		{ "store-size: 2M\n", "store-size" }, { "log: stderr\n", "log" },
+		{ "limits: {dkim-signatures: 2}\n", "limits" }, { "limits: {urls: 5}\n", NULL },
 		{ "trusted-networks: 192.0.2.0/24\n", NULL }, { "message-memory: 8M\n", NULL }, { "journal-recipients: yes\n", NULL },
 	};
 	struct fixture *f = *state;
@@ -162,6 +163,32 @@ static void it_opens_what_the_configuration_names(void **state)
 	assert_non_null(f->engine.journal);
 	assert_int_equal(stat(path_in(f->dir, "site.key"), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
+}
+
+/* 50 fields may be looked at, 51 come. */
+static void limits_of_dkim_reach_the_verifier(void **state)
+{
+	struct fixture *f = *state;
+	struct dkim_counts counts = { 0 };
+	struct dkim_check *check;
+	struct setup *s;
+	struct arena a;
+	struct err e = { 0 };
+
+	assert_ok(engine_load(&f->engine, house_config(f->dir, "small.yaml", "limits: {dkim-header-fields: 50}\n"), &e), e);
+	s = setup_get(&f->engine.setups);
+	assert_ok(engine_open_dkim(&f->engine, s->config, &e), e);
+	setup_put(s);
+	arena_init(&a, 4096, 1 << 20);
+	check = dkim_check_begin(f->engine.dkim, &a, HOUSE_NOW);
+	for (int i = 0; i < 51; i++) {
+		dkim_check_count(check, &counts);
+		assert_false(counts.header_cut);
+		dkim_check_header(check, SLICE("X-Field"), SLICE("1"), false);
+	}
+	dkim_check_count(check, &counts);
+	assert_true(counts.header_cut);
+	arena_done(&a);
 }
 
 static void a_store_that_does_not_open_is_down(void **state)
@@ -232,6 +259,7 @@ int main(void)
 		IN(what_needs_a_restart_is_named),
 		IN(without_memory_the_old_policy_stays),
 		IN(it_opens_what_the_configuration_names),
+		IN(limits_of_dkim_reach_the_verifier),
 		IN(a_store_that_does_not_open_is_down),
 		IN(a_key_that_others_can_read_is_refused),
 		IN(what_was_queued_is_written_at_the_end),

@@ -18,6 +18,7 @@ static void nothing_said_means_defaults(void **state)
 	assert_false(c->journal_recipients);
 	assert_int_equal(c->trusted_networks.count, 2);
 	assert_int_equal(c->limits.urls, mail_limits_default().urls);
+	assert_int_equal(c->dkim_limits.dkim_signatures, dkim_limits_default().dkim_signatures);
 	assert_null(c->path);
 	config_free(c);
 }
@@ -41,7 +42,7 @@ static void every_key_is_read(void **state)
 		"store-size: 2M\nstore-max-size: 1G\npolicy: p.yaml\njournal: /j\njournal-recipients: yes\n"
 		"trusted-networks: [192.0.2.0/24, '2001:db8::/32', 203.0.113.7]\nlog: stderr\nlog-level: debug\nmax-sessions: 7\n"
 		"max-messages: 8\nmessage-memory: 8388608\nmilter-timeout: 5m\nstop-timeout: 30\n"
-		"limits: {urls: 5, mime-depth: 3, header-value-bytes: 2000}\n";
+		"limits: {urls: 5, mime-depth: 3, header-value-bytes: 2000, dkim-signatures: 2, dkim-key-bits: 2048}\n";
 	struct config *c = NULL;
 	struct err e = { 0 };
 
@@ -67,6 +68,9 @@ static void every_key_is_read(void **state)
 	assert_int_equal(c->limits.mime_depth, 3);
 	assert_int_equal(c->limits.header_value_bytes, 2000);
 	assert_int_equal(c->limits.recipients, mail_limits_default().recipients);
+	assert_int_equal(c->dkim_limits.dkim_signatures, 2);
+	assert_int_equal(c->dkim_limits.dkim_key_bits, 2048);
+	assert_int_equal(c->dkim_limits.dkim_questions, dkim_limits_default().dkim_questions);
 	config_free(c);
 }
 
@@ -119,6 +123,10 @@ static void each_bad_value_is_told_with_its_place(void **state)
 		{ "limits: {url: 5}", "1:10: unknown key in limits \"url\", did you mean \"urls\"?" },
 		{ "limits: {urls: 0}", "1:16: a whole number from 1 to 100000" },
 		{ "limits: [urls]", "1:9: limits must be a map" },
+		{ "limits: {dkim-signature: 2}", "1:10: unknown key in limits \"dkim-signature\", did you mean \"dkim-signatures\"?" },
+		{ "limits:\n  dkim-signatures: 17\n", "2:20: a whole number from 1 to 16" },
+		{ "limits: {dkim-key-bits: 512}", "1:25: a whole number from 1024 to 4096" },
+		{ "limits: {dkim-body-bytes: 64M}", "1:27: a whole number from 4096 to 268435456" },
 		{ "socket: a\nsocket: b", "2:1: \"socket\" is given twice, first in line 1" },
 		{ "socket: 'a", "" },
 	};
@@ -206,20 +214,37 @@ static void the_table_is_complete(void **state)
 			fail_msg("row %zu", i);
 }
 
+static void limits_have_keys_and_bounds(void **state)
+{
+	size_t n = 0;
+	const struct limit_spec *specs = limit_specs(&n);
+	char key[LIMIT_KEY_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		if (specs[i].min > specs[i].def || specs[i].def > specs[i].max || strlen(specs[i].name) >= LIMIT_KEY_MAX)
+			fail_msg("%s", specs[i].name);
+	assert_string_equal(limit_key(&specs[0], key), "header-fields");
+	assert_string_equal(limit_key(&specs[n - 1], key), "dkim-body-bytes");
+}
+
 static void restarts_are_asked_for_only_where_needed(void **state)
 {
-	struct config *a = NULL, *b = NULL, *c = NULL;
+	struct config *a = NULL, *b = NULL, *c = NULL, *d = NULL;
 	struct err e = { 0 };
 
 	assert_ok(config_load(NULL, &a, &e), e);
-	assert_ok(config_load(file_make(*state, "c.yaml", "policy: other\nlog-level: debug\n"), &b, &e), e);
+	assert_ok(config_load(file_make(*state, "c.yaml", "policy: other\nlog-level: debug\nlimits: {urls: 5, dkim-questions: 8}\n"), &b, &e), e);
 	assert_ok(config_load(file_make(*state, "c.yaml", "store-max-size: 8G\n"), &c, &e), e);
+	assert_ok(config_load(file_make(*state, "c.yaml", "limits: {dkim-questions: 7}\n"), &d, &e), e);
 	assert_null(config_needs_restart(a, a));
 	assert_null(config_needs_restart(a, b));
 	assert_string_equal(config_needs_restart(a, c), "store-max-size");
+	assert_string_equal(config_needs_restart(a, d), "limits");
 	config_free(a);
 	config_free(b);
 	config_free(c);
+	config_free(d);
 }
 
 static void without_memory_it_fails_cleanly(void **state)
@@ -257,6 +282,7 @@ int main(void)
 		IN_FOLDER(addresses_lie_in_networks),
 		IN_FOLDER(sizes_have_units),
 		cmocka_unit_test(the_table_is_complete),
+		cmocka_unit_test(limits_have_keys_and_bounds),
 		IN_FOLDER(restarts_are_asked_for_only_where_needed),
 		IN_FOLDER(without_memory_it_fails_cleanly),
 	};
