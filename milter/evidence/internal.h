@@ -7,4 +7,7 @@
 extern const struct detector detect_authentication, detect_marks, detect_merge_token, detect_organisation, detect_pixel,
     detect_platform, detect_reputation;
 
+/* The first postal address near the end of a text, in lower case, its words parted by single blanks; absent if none. */
+struct slice postal_address(struct slice text, struct arena *a);
+
 #endif

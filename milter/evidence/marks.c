@@ -3,7 +3,7 @@
 #include "internal.h"
 
 /* Marks that two mails of one organisation often share, and that anybody can copy: told to people, proof of nothing. */
-enum { MARKS_MAX = 6, PHONE_DIGITS_MIN = 9, PHONE_DIGITS_MAX = 15, ACCOUNT_MAX = 80 };
+enum { PHONE_DIGITS_MIN = 9, PHONE_DIGITS_MAX = 15, ACCOUNT_MAX = 80 };
 
 struct marks {
 	struct slice *list;
@@ -13,7 +13,7 @@ struct marks {
 
 static void add(struct marks *m, const char *kind, struct slice value)
 {
-	struct slice text = value.n == 0 || m->count == MARKS_MAX ? (struct slice){ 0 }
+	struct slice text = value.n == 0 || m->count == HISTORY_MARKS_MAX ? (struct slice){ 0 }
 	    : arena_printf(m->arena, "%s:%.*s", kind, SLICE_FMT(value));
 
 	for (size_t i = 0; i < m->count; i++)
@@ -23,15 +23,12 @@ static void add(struct marks *m, const char *kind, struct slice value)
 		m->list[m->count++] = text;
 }
 
-/* The registrable part of a domain that is neither the organisation's own nor anybody's mailbox provider. */
-static struct slice foreign_domain(const struct detect_in *in, struct slice host)
+/* The registrable part of a domain that is no provider's. */
+static struct slice somebodys_domain(const struct detect_in *in, struct slice host)
 {
 	struct slice d = host.n == 0 ? (struct slice){ 0 } : domain_registrable(host);
 
-	if (d.n == 0 || slice_eq(d, in->facts->at[FACT_ORG_DOMAIN].text) || policy_is_freemail(in->policy, d)
-	    || policy_is_esp(in->policy, d))
-		return (struct slice){ 0 };
-	return d;
+	return d.n == 0 || policy_is_freemail(in->policy, d) || policy_is_esp(in->policy, d) ? (struct slice){ 0 } : d;
 }
 
 static void add_reply_to(const struct detect_in *in, struct marks *m)
@@ -39,8 +36,12 @@ static void add_reply_to(const struct detect_in *in, struct marks *m)
 	const struct header *h = txn_find(in->txn, "Reply-To", 0);
 	const struct address *list;
 
+	struct slice domain = { 0 };
+
 	if (h != NULL && address_list(header_unfold(h->raw, m->arena), m->arena, &list) > 0)
-		add(m, "reply-to", foreign_domain(in, list[0].domain));
+		domain = somebodys_domain(in, list[0].domain);
+	if (!slice_eq(domain, in->facts->at[FACT_ORG_DOMAIN].text))
+		add(m, "reply-to", domain);
 }
 
 static void add_list(const struct detect_in *in, struct marks *m)
@@ -113,9 +114,20 @@ static void add_accounts(const struct evidence *e, const struct facts *f, struct
 	}
 }
 
+/*
+ * A name of the sender's own that points to a platform, such as go.acme.example. Where it points is not asked: a
+ * sender would see in his DNS that we look. The name itself is telling enough.
+ */
+static void add_tracking_hosts(const struct detect_in *in, const struct evidence *e, struct marks *m)
+{
+	for (size_t i = 0; i < e->customer_hosts_count; i++)
+		if (somebodys_domain(in, e->customer_hosts[i]).n > 0)
+			add(m, "tracking-host", e->customer_hosts[i]);
+}
+
 static int run(const struct detect_in *in, struct evidence *out, struct err *reterr)
 {
-	struct marks m = { .list = arena_array(out->arena, MARKS_MAX, sizeof *m.list), .arena = out->arena };
+	struct marks m = { .list = arena_array(out->arena, HISTORY_MARKS_MAX, sizeof *m.list), .arena = out->arena };
 
 	if (m.list == NULL)
 		return err_set(reterr, E_LIMIT, "no memory for the marks of an organisation");
@@ -124,6 +136,8 @@ static int run(const struct detect_in *in, struct evidence *out, struct err *ret
 	add_list(in, &m);
 	add_calendars(in, &m);
 	add_phone(in, &m);
+	add(&m, "postal", postal_address(in->txn->content->text, out->arena));
+	add_tracking_hosts(in, out, &m);
 	if (m.count > 0)
 		facts_list(in->facts, FACT_ORG_MARKS, m.list, m.count);
 	return E_OK;

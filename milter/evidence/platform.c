@@ -293,21 +293,77 @@ static void set_lists(const struct detect_in *in, const struct recognised *r, si
 	facts_list(in->facts, FACT_PLATFORM_CATEGORIES, categories, distinct);
 }
 
-static void set_tracking_hosts(const struct detect_in *in, const struct sighting *g, size_t n)
+static bool holds(const struct slice *list, size_t n, struct slice s)
 {
-	struct slice *hosts = arena_array(in->txn->arena, n, sizeof *hosts);
+	for (size_t i = 0; i < n; i++)
+		if (slice_eq(list[i], s))
+			return true;
+	return false;
+}
+
+static void add_host(struct slice *hosts, size_t *count, struct slice host)
+{
+	if (!holds(hosts, *count, host))
+		hosts[(*count)++] = host;
+}
+
+/* Whether the fingerprint ends with a domain of the platform's own; "^ablink\." names a host of its customers. */
+static bool names_domain(const struct fingerprint *fp)
+{
+	return fp->place == PLACE_URL_HOST && fp->pattern.n > 0 && fp->pattern.p[fp->pattern.n - 1] == '$';
+}
+
+static bool is_strong(const struct evidence *e, const struct platform *p)
+{
+	for (size_t i = 0; i < e->platforms_count; i++)
+		if (e->platforms[i].platform == p)
+			return e->platforms[i].proof >= PROOF_STRONG;
+	return false;
+}
+
+/* The host of a link by whose path a platform was seen. A parameter further on may have been copied to any site. */
+static struct slice host_of_path(const struct content *c, const struct sighting *g)
+{
+	bool begins = g->fingerprint->place == PLACE_URL_PATH && g->quote.p == g->subject->text.p;
+
+	for (size_t i = 0; begins && i < c->links_count; i++)
+		if (c->links[i].path.p == g->subject->text.p)
+			return c->links[i].host;
+	return (struct slice){ 0 };
+}
+
+/* Hosts that customers gave a name of their own: only the path, or how the name begins, tells whose they are. */
+static void note_customer_hosts(const struct detect_in *in, const struct sighting *g, size_t n, struct evidence *out)
+{
+	struct slice *hosts = arena_array(out->arena, n, sizeof *hosts), *named = arena_array(out->arena, n, sizeof *named);
+	size_t count = 0, named_count = 0;
+
+	if (hosts == NULL || named == NULL)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (names_domain(g[i].fingerprint))
+			add_host(named, &named_count, domain_registrable(g[i].subject->text));
+	for (size_t i = 0; i < n; i++) {
+		struct slice host = g[i].fingerprint->place == PLACE_URL_HOST ? g[i].subject->text : host_of_path(in->txn->content, &g[i]);
+
+		if (host.n > 0 && !g[i].subject->weak && is_strong(out, g[i].fingerprint->platform)
+		    && !holds(named, named_count, domain_registrable(host)))
+			add_host(hosts, &count, host);
+	}
+	out->customer_hosts = hosts;
+	out->customer_hosts_count = count;
+}
+
+static void set_tracking_hosts(const struct detect_in *in, const struct sighting *g, size_t n, const struct evidence *e)
+{
+	struct slice *hosts = arena_array(in->txn->arena, n + e->customer_hosts_count, sizeof *hosts);
 	size_t count = 0;
 
-	for (size_t i = 0; hosts != NULL && i < n; i++) {
-		size_t k = 0;
-
-		if (g[i].fingerprint->place != PLACE_URL_HOST || g[i].subject->weak)
-			continue;
-		while (k < count && !slice_eq(hosts[k], g[i].subject->text))
-			k++;
-		if (k == count)
-			hosts[count++] = g[i].subject->text;
-	}
+	for (size_t i = 0; hosts != NULL && i < n; i++)
+		if (g[i].fingerprint->place == PLACE_URL_HOST && !g[i].subject->weak)
+			add_host(hosts, &count, g[i].subject->text);
+	for (size_t i = 0; hosts != NULL && i < e->customer_hosts_count; i++)
+		add_host(hosts, &count, e->customer_hosts[i]);
 	if (count > 0)
 		facts_list(in->facts, FACT_LINK_TRACKING_HOSTS, hosts, count);
 }
@@ -348,7 +404,8 @@ static int recognise(const struct detect_in *in, const struct sighting *g, size_
 		return E_OK;
 	set_facts(in->facts, &list[0]);
 	set_lists(in, list, kept);
-	set_tracking_hosts(in, g, n);
+	note_customer_hosts(in, g, n, out);
+	set_tracking_hosts(in, g, n, out);
 	return E_OK;
 }
 

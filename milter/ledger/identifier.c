@@ -9,7 +9,7 @@ enum { NAME_FIELDS = 8, FOLD_MAX = 256 };
 static const char *const kind_names[IDENTIFIER_KINDS] = {
 	[IDENTIFIER_DOMAIN] = "domain", [IDENTIFIER_ACCOUNT] = "account", [IDENTIFIER_CLAIMED_ACCOUNT] = "claimed-account",
 	[IDENTIFIER_REPLY_TO] = "reply-to", [IDENTIFIER_LIST] = "list-id", [IDENTIFIER_CALENDAR] = "calendar",
-	[IDENTIFIER_PHONE] = "phone",
+	[IDENTIFIER_PHONE] = "phone", [IDENTIFIER_TRACKING_HOST] = "tracking-host", [IDENTIFIER_POSTAL] = "postal",
 };
 
 const char *identifier_kind_name(enum identifier_kind k)
@@ -66,7 +66,7 @@ int64_t identifier_id(const struct site_key *site, const struct identifier *i)
 
 static bool may_be_a_person(enum identifier_kind k)
 {
-	return k == IDENTIFIER_CALENDAR || k == IDENTIFIER_PHONE;
+	return k == IDENTIFIER_CALENDAR || k == IDENTIFIER_PHONE || k == IDENTIFIER_POSTAL;
 }
 
 struct store_change identifier_seen(const struct site_key *site, const struct identifier *i, int64_t now)

@@ -58,14 +58,16 @@ def test_a_platforms_own_domain_is_nobody(site):
 
 
 def test_weak_marks_are_told_and_join_nothing(site):
-    fields = ["Reply-To: sales@acme-home.example", "List-Id: <news.acme.example>"]
-    body = "Book me: https://calendly.com/acme-joe/30min or call +49 30 1234 5678\n"
+    fields = ["Reply-To: sales@acme-home.example", "List-Id: <news.acme.example>", "X-MarketoID: 123-ABC-456:fb8:8e2:1:0:0:0"]
+    body = ("See https://go.acme.example/rs/123-ABC-456/images/logo.png\nBook me: https://calendly.com/acme-joe/30min or call "
+            "+49 30 1234 5678\n12 Example Street, Suite 4, Springfield, IL 62701\n")
     for domain in ("one.example", "two.example"):
         site.receive(site.mail(f"rep@{domain}", [domain], body=body, fields=fields))
     assert site.members("one.example") == {"one.example"}
     names = {name for e in site.org("one.example")["alike"] for name in (e["a"], e["b"])} - {"one.example"}
-    assert {n for n in names if "#" not in n} == {"reply-to:acme-home.example", "list-id:news.acme.example"}
-    assert {n.split("#")[0] for n in names if "#" in n} == {"calendar", "phone"}
+    assert {n for n in names if "#" not in n} == {"reply-to:acme-home.example", "list-id:news.acme.example",
+                                                  "tracking-host:go.acme.example", "marketo:123-abc-456"}
+    assert {n.split("#")[0] for n in names if "#" in n} == {"calendar", "phone", "postal"}
 
 
 def test_join_and_split_by_hand(site):
@@ -119,10 +121,10 @@ def test_splitting_what_is_alone(site):
 
 
 def test_no_persons_address_in_the_store(site):
-    body = "Book me: https://calendly.com/joe-doe/30min or call +49 30 1234 5678\n"
+    body = "Book me: https://calendly.com/joe-doe/30min or call +49 30 1234 5678\n1 High Street, London SW1A 1AA\n"
     site.receive(site.mail("joe.doe@acme.example", ["acme.example"], body=body, fields=["Reply-To: joe.private@home.example"]))
     data = (site.folder / "store" / "data.mdb").read_bytes()
-    assert b"joe" not in data and b"4930" not in data and b"ann@" not in data
+    assert b"joe" not in data and b"4930" not in data and b"ann@" not in data and b"high" not in data
 
 
 def test_help():

@@ -25,7 +25,9 @@ static const char scene_seller[] =
 	SCENE_MARK("header:X-Seller-Too", "^seller", "strong", "")
 	SCENE_MARK("header:X-Hint", "seller", "hint", "")
 	SCENE_MARK("url-host", "(?:^|\\.)seller\\.example$", "strong", "")
+	SCENE_MARK("url-host", "^sell\\.", "hint", "")
 	SCENE_MARK("url-path", "^/seller/", "hint", "")
+	SCENE_MARK("url-path", "[?&]seller_id=", "hint", "")
 	SCENE_MARK("return-path", "@bounce\\.seller\\.example$", "strong", "")
 	SCENE_MARK("received-host", "\\.out\\.seller\\.example$", "strong", "")
 	SCENE_MARK("dkim-d", "^seller\\.example$", "strong", "")
@@ -39,7 +41,8 @@ static const char scene_carrier[] =
 	SCENE_MARK("header:X-Carrier", "^offer", "strong", ", stream: marketing")
 	SCENE_MARK("received-host", "\\.carrier\\.example$", "strong", "");
 
-static const char scene_policy[] = "platforms: platforms\nfreemail: [freemail.example]\n";
+static const char scene_policy[] = "platforms: platforms\nfreemail: [freemail.example]\n"
+	"esp-domains: [esp.example]\n";
 
 static inline int scene_open(void **state)
 {

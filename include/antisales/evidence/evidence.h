@@ -39,6 +39,8 @@ struct evidence {
 	size_t platforms_count;
 	const struct slice *platform_domains;   /* signing domains that are a platform's own */
 	size_t platform_domains_count;
+	const struct slice *customer_hosts;     /* hosts of links that are a platform's, but not by their name */
+	size_t customer_hosts_count;
 	size_t limits_hit;              /* patterns that ran into their bounds */
 	const struct fingerprint *slow; /* one of them, NULL if none */
 };

@@ -47,7 +47,7 @@ struct history_mail {
  * What the store is to remember of it; returns how many changes were written.
  * What nobody proved leaves one record for its network and nothing else.
  */
-enum { HISTORY_MARKS_MAX = 6, HISTORY_CHANGES_MAX = 6 + 2 * HISTORY_MARKS_MAX };
+enum { HISTORY_MARKS_MAX = 8, HISTORY_CHANGES_MAX = 6 + 2 * HISTORY_MARKS_MAX };
 size_t history_changes(const struct history *h, const struct site_key *site, const struct facts *f,
     const struct history_mail *m, struct store_change ret[HISTORY_CHANGES_MAX]);
 

@@ -22,6 +22,8 @@ static void texts_are_read(void **state)
 		{ "acme.example", IDENTIFIER_DOMAIN, "acme.example" }, { "domain:acme.example", IDENTIFIER_DOMAIN, "acme.example" },
 		{ "marketo:123-ABC-456", IDENTIFIER_ACCOUNT, "marketo:123-ABC-456" }, { "account:a:b", IDENTIFIER_ACCOUNT, "a:b" },
 		{ "reply-to:a.example", IDENTIFIER_REPLY_TO, "a.example" }, { "phone:4930", IDENTIFIER_PHONE, "4930" },
+		{ "tracking-host:go.acme.example", IDENTIFIER_TRACKING_HOST, "go.acme.example" },
+		{ "postal:1 high street london sw1a 1aa", IDENTIFIER_POSTAL, "1 high street london sw1a 1aa" },
 		{ "", 0, NULL }, { ":", 0, NULL }, { "x:", 0, NULL }, { ":x", 0, NULL },
 	};
 
@@ -58,6 +60,7 @@ static void names_are_kept_unless_they_may_be_a_persons(void **state)
 	static const struct { const char *text, *name; } rows[] = {
 		{ "acme.example", "acme.example" }, { "marketo:123-ABC-456", "marketo:123-abc-456" },
 		{ "reply-to:a.example", "reply-to:a.example" }, { "calendar:calendly.com/joe", "" }, { "phone:4930123", "" },
+		{ "tracking-host:go.acme.example", "tracking-host:go.acme.example" }, { "postal:1 high street london sw1a 1aa", "" },
 		{ "x:a\xc3\xa4\x01 b", "x:a????b" },
 		{ "a123456789012345678901234567890123456789012345678901234567890123456789.example",
 		    "a123456789012345678901234567890123456789012345678901234567890123" },
