@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unicase.h>
 #include <unictype.h>
 #include <uninorm.h>
 #include <unistr.h>
@@ -200,4 +201,58 @@ struct slice text_valid(struct slice s, struct arena *a)
 	n += charset_end(&c, out + n);
 	charset_close(&c);
 	return (struct slice){ out, n };
+}
+
+static bool is_letter(uint32_t c)
+{
+	return c < 0x80 ? octet_alpha((char)c) : uc_is_property_alphabetic(c);
+}
+
+/* Case folding may make letters of one: STRASSE is the same word as its spelling with a sharp s. */
+static size_t letters_of_any(struct slice word, char out[TEXT_LETTERS_MAX])
+{
+	uint8_t room[TEXT_LETTERS_MAX];
+	size_t n = sizeof room, kept = 0;
+	uint8_t *folded = u8_casefold((const uint8_t *)word.p, word.n, NULL, NULL, room, &n);
+
+	if (folded == NULL)
+		return 0;
+	for (size_t i = 0, len; i < n; i += len) {
+		const char *p = (const char *)folded + i;
+
+		len = sequence(folded[i]);
+		if (is_letter(code_point(p)) && kept + len <= TEXT_LETTERS_MAX) {
+			memcpy(out + kept, p, len);
+			kept += len;
+		}
+	}
+	if (folded != room)
+		free(folded);
+	return kept;
+}
+
+size_t text_letters(struct slice word, char out[TEXT_LETTERS_MAX])
+{
+	size_t kept = 0;
+
+	if (word.n > TEXT_WORD_BYTES_MAX)
+		return 0;
+	for (size_t i = 0; i < word.n; i++) {
+		if ((unsigned char)word.p[i] >= 0x80)
+			return letters_of_any(word, out);
+		if (octet_alpha(word.p[i]))
+			out[kept++] = octet_lower(word.p[i]);
+	}
+	return kept;
+}
+
+bool text_is_capital(struct slice word)
+{
+	for (size_t i = 0; i < word.n; i += sequence((unsigned char)word.p[i])) {
+		uint32_t c = code_point(word.p + i);
+
+		if (is_letter(c))
+			return c < 0x80 ? c <= 'Z' : uc_is_property_uppercase(c) || uc_is_property_titlecase(c);
+	}
+	return false;
 }

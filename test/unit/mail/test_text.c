@@ -85,12 +85,37 @@ static void test_soup(void **state)
 	}
 }
 
+/* What comparing words goes by. */
+static void test_letters(void **state)
+{
+	static const struct {
+		const char *word, *letters;
+		bool capital;
+	} words[] = {
+		{ "word", "word", false }, { "Word,", "word", true }, { "(Don't", "dont", true }, { "state-of-the-art", "stateoftheart", false },
+		{ "STRA\xC3\x9F" "E", "strasse", true }, { "\xC3\x84rger", "\xC3\xA4rger", true }, { "\xC3\xA4rger", "\xC3\xA4rger", false },
+		{ "\xE2\x80\x9CWord\xE2\x80\x9D", "word", true }, { "\xE2\x80\x93", "", false }, { "123", "", false }, { "", "", false },
+		{ "\xD0\x9F\xD1\x80\xD0\xB8", "\xD0\xBF\xD1\x80\xD0\xB8", true }, { "\xE4\xB8\xAD", "\xE4\xB8\xAD", false },
+		{ "an-endless-word-of-sixty-five-letters-an-endless-word-of-sixty-fi", "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(words); i++) {
+		char out[TEXT_LETTERS_MAX];
+		size_t n = text_letters(slice_of(words[i].word), out);
+
+		EXPECT(i, words[i].word, ((struct slice){ out, n }), slice_of(words[i].letters));
+		assert_int_equal(text_is_capital(slice_of(words[i].word)), words[i].capital);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_normalise),
 		cmocka_unit_test(test_valid),
 		cmocka_unit_test(test_soup),
+		cmocka_unit_test(test_letters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
