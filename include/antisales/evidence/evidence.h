@@ -9,6 +9,7 @@
 #include "antisales/base/err.h"
 #include "antisales/ledger/history.h"
 #include "antisales/mail/facts.h"
+#include "antisales/mail/skeleton.h"
 #include "antisales/mail/txn.h"
 #include "antisales/policy/policy.h"
 
@@ -41,6 +42,7 @@ struct evidence {
 	size_t platform_domains_count;
 	const struct slice *customer_hosts;     /* hosts of links that are a platform's, but not by their name */
 	size_t customer_hosts_count;
+	struct skeleton skeleton;       /* of the text; not present when it is too short */
 	size_t limits_hit;              /* patterns that ran into their bounds */
 	const struct fingerprint *slow; /* one of them, NULL if none */
 };
