@@ -19,7 +19,7 @@
 enum { READS = 200000, GROUP = 20000, NOW = 1767225600, RAW_KEYS = 3 };
 
 static const struct site_key site = { { 42 } };
-static const struct feedback_policy words = { .weight = 3, .at_most = 5 };
+static const struct policy policy = { .feedback = { .weight = 3, .at_most = 5 } };
 
 static int64_t nanoseconds(void)
 {
@@ -99,10 +99,12 @@ static void report(const char *what, int64_t *times)
 
 static int read_batches(struct store *s, uint64_t organisations, int64_t *times, struct err *e)
 {
-	struct history_ask ask = { .site = &site, .feedback = &words, .now = NOW };
+	struct history_ask ask = { .site = &site, .policy = &policy, .now = NOW };
+	struct arena arena;
 	uint64_t state = 7;
 	int rc = E_OK;
 
+	arena_init(&arena, 256 * 1024, 1 << 20);
 	for (int i = 0; rc == E_OK && i < READS; i++) {
 		struct sender from;
 		struct history h;
@@ -112,11 +114,13 @@ static int read_batches(struct store *s, uint64_t organisations, int64_t *times,
 		sender_of(&from, n % organisations, (unsigned)(n >> 40));
 		ask.facts = &from.facts;
 		begun = nanoseconds();
-		rc = history_load(s, &ask, &h, e);
+		rc = history_load(s, &ask, &arena, &h, e);
 		times[i] = nanoseconds() - begun;
+		arena_reset(&arena);
 		if (rc == E_OK && !h.reputation.known)
 			return err_set(e, E_ABSENT, "an organisation is missing");
 	}
+	arena_done(&arena);
 	return rc;
 }
 

@@ -94,9 +94,9 @@ static int read_mail(struct feedback_cli *c, const char *name, struct slice *ret
 static int recognise(struct feedback_cli *c, const struct decision *d, struct slice *ret_who, struct err *reterr)
 {
 	struct engine *e = &c->ledger.engine;
-	struct history_ask ask = { .site = &e->site, .facts = d->facts, .feedback = &d->policy->feedback, .now = c->ledger.at };
+	struct history_ask ask = { .site = &e->site, .facts = d->facts, .policy = d->policy, .now = c->ledger.at };
 	struct history h;
-	int rc = history_load(e->store, &ask, &h, reterr);
+	int rc = history_load(e->store, &ask, &c->ledger.arena, &h, reterr);
 	struct slice id = txn_value(d->txn, "Message-ID", 0);
 
 	if (rc < 0)

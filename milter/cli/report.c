@@ -28,7 +28,7 @@ static struct slice unfold(struct arena *a, const char *name, const char *value)
 	size_t n = 0;
 
 	for (size_t i = 0; i < line.n; i++)
-		if (p[i] != '\t' || i == 0 || p[i - 1] != ' ')
+		if (p[i] != '\t' || n == 0 || p[n - 1] != ' ')
 			p[n++] = p[i] == '\n' ? ' ' : p[i];
 	return (struct slice){ p, n };
 }

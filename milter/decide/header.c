@@ -120,9 +120,9 @@ static void put_summary(const struct decision *d, struct buf *b)
 {
 	size_t told = 0;
 
-	buf_addf(b, "%s (%d/100)", d->verdict == VERDICT_PASS ? "no" : "sales", d->score->total);
+	buf_addf(b, "%s (%d/100)", d->verdict == VERDICT_PASS ? "no" : "sales", d->score->told);
 	for (size_t i = 0; i < d->score->count && told < SENTENCES; i++)
-		if (d->score->hits[i].points != 0 && d->score->hits[i].says.n > 0) {
+		if (d->score->hits[i].shared && d->score->hits[i].points != 0 && d->score->hits[i].says.n > 0) {
 			buf_addf(b, "; %.*s", SLICE_FMT(d->score->hits[i].says));
 			told++;
 		}
@@ -131,7 +131,8 @@ static void put_summary(const struct decision *d, struct buf *b)
 static void put_why(const struct decision *d, struct buf *b)
 {
 	for (size_t i = 0; i < d->score->count; i++)
-		buf_addf(b, "%s%.*s=%d", i == 0 ? "" : ", ", SLICE_FMT(d->score->hits[i].rule->id), d->score->hits[i].points);
+		if (d->score->hits[i].shared)
+			buf_addf(b, "%s%.*s=%d", b->n == 0 ? "" : ", ", SLICE_FMT(d->score->hits[i].rule->id), d->score->hits[i].points);
 }
 
 static void put_platform(const struct decision *d, struct buf *b)
@@ -145,7 +146,7 @@ static void put_platform(const struct decision *d, struct buf *b)
 
 static void put_score(const struct decision *d, struct buf *b)
 {
-	buf_addf(b, "%d", d->score->total);
+	buf_addf(b, "%d", d->score->told);
 }
 
 static void put_verdict(const struct decision *d, struct buf *b)

@@ -54,7 +54,7 @@ int plan_clean(const struct foreign_headers *foreign, struct arena *a, struct pl
 
 static const char *told_reason(const struct decision *d)
 {
-	struct slice s = arena_printf(d->txn->arena, "X-Anti-Sales: score %d, id %s", d->score->total, d->id);
+	struct slice s = arena_printf(d->txn->arena, "X-Anti-Sales: score %d, id %s", d->score->told, d->id);
 
 	return s.p == NULL ? "X-Anti-Sales" : s.p;
 }

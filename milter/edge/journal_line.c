@@ -33,7 +33,7 @@ static json *recipients(const struct journal_entry *e)
 			json_put(map, "to", recipient_name(e, r->recipient));
 		if (r->class != NULL)
 			json_put(map, "class", json_of_text(r->class->name));
-		json_put(map, "score", json_of_int(r->score->total));
+		json_put(map, "score", json_of_int(r->score));
 		json_put(map, "verdict", json_of_text(slice_of(verdict_name(r->verdict))));
 		json_add(list, map);
 	}

@@ -9,7 +9,9 @@
 #include "antisales/base/clock.h"
 #include "antisales/base/log.h"
 #include "antisales/edge/pipeline.h"
+#include "antisales/ledger/outbound.h"
 #include "antisales/mail/authentication.h"
+#include "antisales/mail/domain.h"
 
 enum {
 	SESSION_CHUNK = 2048, SESSION_LIMIT = 64 * 1024, MESSAGE_CHUNK = 16 * 1024,
@@ -129,6 +131,12 @@ static struct message *message_new(struct session *s)
 	return m;
 }
 
+/* Whose mail is our own: only theirs tells to whom we write. */
+static bool learns_from(const struct config *c, bool logged_in)
+{
+	return strcmp(c->learn_outbound, "off") != 0 && (logged_in || strcmp(c->learn_outbound, "trusted") == 0);
+}
+
 void session_mail(struct session *s, struct slice sender, struct slice login)
 {
 	struct message *m;
@@ -141,11 +149,18 @@ void session_mail(struct session *s, struct slice sender, struct slice login)
 		return;
 	s->peer.login = login.n == 0 ? (struct slice){ 0 } : arena_dup(&m->arena, login);
 	m->trusted = s->peer.trusted || login.n > 0;
+	m->learn = m->trusted && !m->shed && learns_from(m->setup->config, login.n > 0);
 	m->txn = txn_begin(&m->arena, &m->setup->config->limits, &s->peer, sender, s->engine->now(s->engine->now_arg));
 	if (m->txn == NULL)
 		session_message_end(s);
 	else if (!m->trusted && !m->shed && s->engine->dkim != NULL && engine_verifies(m->setup->config))
 		m->dkim = dkim_check_begin(s->engine->dkim, &m->arena, m->txn->now);
+}
+
+void session_vouch(struct session *s, struct slice domain)
+{
+	if (s != NULL && s->message != NULL && domain.n > 0)
+		s->message->vouched = domain_normalise(domain, &s->message->arena);
 }
 
 void session_rcpt(struct session *s, struct slice recipient)
@@ -163,10 +178,10 @@ void session_header(struct session *s, struct slice name, struct slice raw_value
 {
 	struct message *m = s == NULL ? NULL : s->message;
 
-	if (m == NULL || m->trusted)
+	if (m == NULL || (m->trusted && !m->learn))
 		return;
 	dkim_check_header(m->dkim, name, raw_value, s->leading_space);
-	if (header_is_ours(name))
+	if (!m->trusted && header_is_ours(name))
 		foreign_note(&m->foreign, name);
 	else if (m->shed)
 		return;
@@ -178,10 +193,12 @@ void session_header(struct session *s, struct slice name, struct slice raw_value
 
 void session_body(struct session *s, struct slice bytes)
 {
-	if (s == NULL || s->message == NULL || s->message->trusted || s->message->shed)
+	struct message *m = s == NULL ? NULL : s->message;
+
+	if (m == NULL || m->shed || (m->trusted && !m->learn))
 		return;
-	dkim_check_body(s->message->dkim, bytes);
-	txn_body(s->message->txn, bytes);
+	dkim_check_body(m->dkim, bytes);
+	txn_body(m->txn, bytes);
 }
 
 /* "file:line" of a fingerprint that ran into a limit, so that somebody can mend it. */
@@ -241,8 +258,8 @@ static void write_journal(struct session *s, const struct pipeline_out *o, int64
 
 static void remember(struct session *s, const struct pipeline_out *o, int64_t took_us)
 {
-	struct store_change changes[PIPELINE_CHANGES_MAX];
-	size_t n = pipeline_changes(o, changes);
+	size_t n;
+	const struct store_change *changes = pipeline_changes(o, &n);
 
 	if (s->engine->writer != NULL && n > 0)
 		writer_put(s->engine->writer, changes, n);
@@ -312,14 +329,18 @@ static void authenticate(struct message *m)
 	a->dkim = dkim_check_end(m->dkim, deadline, &a->dkim_count);
 	if (strcmp(c->authentication, "results") == 0 || strcmp(c->authentication, "both") == 0)
 		authentication_read(m->txn, c->authserv_ids.at, c->authserv_ids.count, &a->told);
+	if (m->vouched.n > 0 && a->told.dkim_count < AUTHRES_DOMAINS_MAX) {
+		a->told.dkim = AUTHRES_PASS;
+		a->told.dkim_domains[a->told.dkim_count++] = m->vouched;
+	}
 	m->txn->authentication = a;
 }
 
 static enum outcome judge(struct session *s, struct mta *mta, const struct decision **ret_decision)
 {
 	struct message *m = s->message;
-	struct pipeline_in in = { .txn = m->txn, .policy = m->setup->policy, .store = s->engine->store,
-		.site = &s->engine->site, .id = m->id };
+	struct pipeline_in in = { .txn = m->txn, .policy = m->setup->policy, .config = m->setup->config,
+		.store = s->engine->store, .site = &s->engine->site, .id = m->id };
 	struct pipeline_out *o;
 	struct err err = { 0 };
 	enum outcome outcome;
@@ -338,6 +359,24 @@ static enum outcome judge(struct session *s, struct mta *mta, const struct decis
 	return outcome;
 }
 
+/* Our own mail goes out as it came; a fault here costs a memory and no mail. */
+static void learn(struct session *s)
+{
+	struct message *m = s->message;
+	const struct config *c = m->setup->config;
+	struct outbound o = { .site = &s->engine->site, .policy = m->setup->policy, .txn = m->txn, .domains = c->domains.at,
+		.domains_count = c->domains.count, .delimiters = c->recipient_delimiter };
+	const struct store_change *changes;
+	struct err err = { 0 };
+	size_t n;
+
+	txn_seal(m->txn);
+	if (outbound_learn(s->engine->store, &o, &m->arena, &changes, &n, &err) < 0)
+		log_fault(m, "nothing learned from a mail of our own", &err);
+	else if (s->engine->writer != NULL && n > 0 && writer_put(s->engine->writer, changes, n))
+		atomic_fetch_add(&s->engine->counters.learned, 1);
+}
+
 enum outcome session_eom(struct session *s, struct mta *mta, const struct decision **ret_decision)
 {
 	const struct decision *none;
@@ -353,6 +392,8 @@ enum outcome session_eom(struct session *s, struct mta *mta, const struct decisi
 	atomic_fetch_add(&s->engine->counters.messages, 1);
 	if (s->message->trusted) {
 		atomic_fetch_add(&s->engine->counters.trusted, 1);
+		if (s->message->learn)
+			learn(s);
 		return OUTCOME_ACCEPT;
 	}
 	return s->message->shed ? pass_unjudged(s, mta) : judge(s, mta, ret_decision);

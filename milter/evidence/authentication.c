@@ -26,6 +26,18 @@ static void set_word(struct facts *f, enum fact_id id, enum authres_word w)
 	facts_text(f, id, slice_of(w == AUTHRES_MISSING ? "none" : authres_word_name(w)));
 }
 
+/* The youngest: an older one beside it proves no more. */
+static void set_age(struct facts *f, const struct authentication *a, int64_t now)
+{
+	int64_t youngest = 0;
+
+	for (size_t i = 0; i < a->dkim_count; i++)
+		if (a->dkim[i].authenticates && a->dkim[i].signed_at > youngest)
+			youngest = a->dkim[i].signed_at;
+	if (youngest > 0)
+		facts_int(f, FACT_AUTH_SIGNATURE_DAYS, now > youngest ? (now - youngest) / 86400 : 0);
+}
+
 static int run(const struct detect_in *in, struct evidence *out, struct err *reterr)
 {
 	const struct authentication *a = in->txn->authentication;
@@ -41,6 +53,7 @@ static int run(const struct detect_in *in, struct evidence *out, struct err *ret
 	facts_text(in->facts, FACT_AUTH_DKIM, slice_of(best_dkim(a)));
 	if (n > 0)
 		facts_list(in->facts, FACT_AUTH_DKIM_DOMAINS, domains, n);
+	set_age(in->facts, a, in->txn->now);
 	set_word(in->facts, FACT_AUTH_SPF, a->told.spf);
 	set_word(in->facts, FACT_AUTH_DMARC, a->told.dmarc);
 	for (size_t i = 0; i < a->dkim_count; i++)

@@ -35,7 +35,6 @@ static int run(const struct detect_in *in, struct evidence *out, struct err *ret
 
 	(void)reterr;
 	facts_bool(f, FACT_HISTORY_AVAILABLE, h->available);
-	facts_text(f, FACT_RELATIONSHIP_LEVEL, SLICE("stranger"));
 	if (!h->available || !h->has_org)
 		return E_OK;
 	facts_bool(f, FACT_REPUTATION_KNOWN, h->reputation.known);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "antisales/ledger/history.h"
+#include "internal.h"
 
 static bool is_authenticated(const struct facts *f)
 {
@@ -33,33 +33,83 @@ static int64_t account_id(const struct facts *f, const struct site_key *site)
 	return identifier_id(site, &i);
 }
 
-int history_load(struct store *s, const struct history_ask *ask, struct history *ret, struct err *reterr)
+bool trip_begin(struct trip *t, struct arena *a)
 {
-	enum { SUM, ROOT, ACCOUNT, KEYS };
-	struct store_key keys[KEYS];
-	struct record records[KEYS];
-	bool found[KEYS] = { false };
-	size_t n = 0;
+	*t = (struct trip){ .keys = arena_array(a, TRIP_KEYS_MAX, sizeof *t->keys),
+		.found = arena_array(a, TRIP_KEYS_MAX, sizeof *t->found) };
+	return t->keys != NULL && t->found != NULL;
+}
+
+size_t trip_ask(struct trip *t, struct store_key key)
+{
+	if (t->count == TRIP_KEYS_MAX)
+		return TRIP_KEYS_MAX;
+	t->keys[t->count] = key;
+	return t->count++;
+}
+
+const struct record *trip_row(const struct trip *t, size_t at)
+{
+	return at < t->count && t->found[at] ? &t->records[at] : NULL;
+}
+
+/* Where the records of the organisation itself come back. */
+struct org_rows {
+	size_t sum, root, account;
+};
+
+static void org_ask(struct trip *t, const struct history_ask *ask, const struct history *h, struct org_rows *rows)
+{
+	*rows = (struct org_rows){ TRIP_KEYS_MAX, TRIP_KEYS_MAX, TRIP_KEYS_MAX };
+	if (h->proved) {
+		rows->sum = trip_ask(t, organisation_key(ORGANISATION_SUM, organisation_id(&h->org_key), 0));
+		rows->root = trip_ask(t, organisation_key(ORGANISATION_ROOT, organisation_id(&h->org_key), 0));
+	} else if (h->has_org) {
+		rows->sum = trip_ask(t, h->org_key);
+	}
+	if (h->has_account)
+		rows->account = trip_ask(t, organisation_key('t', account_id(ask->facts, ask->site), 0));
+}
+
+static void org_take(const struct trip *t, const struct history_ask *ask, const struct org_rows *rows, struct history *h)
+{
+	const struct record *sum = trip_row(t, rows->sum), *account = trip_row(t, rows->account);
+	const struct record *root = trip_row(t, rows->root);
+
+	h->reputation = reputation_read(sum, sum != NULL, &ask->policy->feedback, ask->now);
+	h->account = reputation_read(account, account != NULL, &ask->policy->feedback, ask->now);
+	if (root != NULL)
+		h->members = root->at[NODE_MEMBERS].number;
+}
+
+int history_load(struct store *s, const struct history_ask *ask, struct arena *a, struct history *ret, struct err *reterr)
+{
+	struct correspondence c;
+	struct org_rows rows;
+	struct trip t;
 	int rc;
 
 	*ret = (struct history){ 0 };
 	find_self(ask->facts, ask->site, ret);
-	if (ret->has_org)
-		keys[n++] = ret->org_key;
-	if (ret->proved) {
-		keys[SUM] = organisation_key(ORGANISATION_SUM, organisation_id(&ret->org_key), 0);
-		keys[n++] = organisation_key(ORGANISATION_ROOT, organisation_id(&ret->org_key), 0);
+	if (!trip_begin(&t, a))
+		return err_set(reterr, E_LIMIT, "no memory to ask the store");
+	org_ask(&t, ask, ret, &rows);
+	if (ask->txn != NULL) {
+		ret->persons = arena_array(a, HISTORY_PERSONS_MAX, sizeof *ret->persons);
+		if (ret->persons == NULL)
+			return err_set(reterr, E_LIMIT, "no memory to ask the store");
+		correspondence_ask(&t, ask, ret, &c);
 	}
-	if (ret->has_account)
-		keys[n++] = organisation_key('t', account_id(ask->facts, ask->site), 0);
-	rc = s->ops->get(s, keys, n, records, found, reterr);
+	t.records = arena_array(a, t.count, sizeof *t.records);
+	if (t.records == NULL)
+		return err_set(reterr, E_LIMIT, "no memory to ask the store");
+	rc = s->ops->get(s, t.keys, t.count, t.records, t.found, reterr);
 	if (rc < 0)
 		return rc;
 	ret->available = true;
-	ret->reputation = reputation_read(&records[SUM], found[SUM], ask->feedback, ask->now);
-	if (found[ROOT])
-		ret->members = records[ROOT].at[NODE_MEMBERS].number;
-	ret->account = reputation_read(&records[ACCOUNT], found[ACCOUNT], ask->feedback, ask->now);
+	org_take(&t, ask, &rows, ret);
+	if (ask->txn != NULL)
+		correspondence_take(&t, ask, &c, ret);
 	return E_OK;
 }
 

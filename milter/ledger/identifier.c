@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "antisales/ledger/identifier.h"
+#include "antisales/ledger/party.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +10,7 @@ static const char *const kind_names[IDENTIFIER_KINDS] = {
 	[IDENTIFIER_DOMAIN] = "domain", [IDENTIFIER_ACCOUNT] = "account", [IDENTIFIER_CLAIMED_ACCOUNT] = "claimed-account",
 	[IDENTIFIER_REPLY_TO] = "reply-to", [IDENTIFIER_LIST] = "list-id", [IDENTIFIER_CALENDAR] = "calendar",
 	[IDENTIFIER_PHONE] = "phone", [IDENTIFIER_TRACKING_HOST] = "tracking-host", [IDENTIFIER_POSTAL] = "postal",
+	[IDENTIFIER_MAILBOX] = "mailbox",
 };
 
 const char *identifier_kind_name(enum identifier_kind k)
@@ -55,18 +56,13 @@ int64_t identifier_id(const struct site_key *site, const struct identifier *i)
 	enum identifier_kind kind = i->kind == IDENTIFIER_CLAIMED_ACCOUNT ? IDENTIFIER_ACCOUNT : i->kind;
 	char room[FOLD_MAX];
 	struct slice parts[3] = { SLICE("identifier"), slice_of(identifier_kind_name(kind)), fold(i, room) };
-	struct hash h = hash_keyed(site, parts, 3);
-	uint64_t n = 0;
 
-	for (int k = 0; k < 8; k++)
-		n = n << 8 | h.bytes[k];
-	n &= INT64_MAX;
-	return n == 0 ? 1 : (int64_t)n;
+	return hashed_id(site, parts, 3);
 }
 
 static bool may_be_a_person(enum identifier_kind k)
 {
-	return k == IDENTIFIER_CALENDAR || k == IDENTIFIER_PHONE || k == IDENTIFIER_POSTAL;
+	return k == IDENTIFIER_CALENDAR || k == IDENTIFIER_PHONE || k == IDENTIFIER_POSTAL || k == IDENTIFIER_MAILBOX;
 }
 
 struct store_change identifier_seen(const struct site_key *site, const struct identifier *i, int64_t now)
@@ -77,22 +73,20 @@ struct store_change identifier_seen(const struct site_key *site, const struct id
 
 	c.delta.at[NODE_FIRST_SEEN].number = now;
 	c.delta.at[NODE_KIND].number = i->kind == IDENTIFIER_CLAIMED_ACCOUNT ? IDENTIFIER_ACCOUNT : i->kind;
-	for (size_t k = 0; !may_be_a_person(i->kind) && k < name.n; k++) {
-		/* printable ASCII, so that a part of a name is never negative and MAX keeps it whole */
-		uint64_t b = name.p[k] > ' ' && name.p[k] < 0x7f ? (unsigned char)name.p[k] : '?';
-
-		c.delta.at[NODE_NAME + k / 8].number |= (int64_t)(b << (56 - 8 * (k % 8)));
-	}
+	/* printable ASCII, so that a part of a name is never negative and MAX keeps it whole */
+	for (size_t k = 0; k < name.n; k++)
+		room[k] = room[k] > ' ' && room[k] < 0x7f ? room[k] : '?';
+	if (!may_be_a_person(i->kind))
+		record_put_text(&c.delta, NODE_NAME, NAME_FIELDS, name);
 	return c;
 }
 
 char *identifier_name(const struct record *node, char out[IDENTIFIER_TEXT_MAX])
 {
 	enum identifier_kind kind = (enum identifier_kind)node->at[NODE_KIND].number;
-	char name[IDENTIFIER_NAME_BYTES + 1] = "";
+	char name[IDENTIFIER_NAME_BYTES + 1];
 
-	for (size_t k = 0; k < IDENTIFIER_NAME_BYTES; k++)
-		name[k] = (char)((uint64_t)node->at[NODE_NAME + k / 8].number >> (56 - 8 * (k % 8)) & 0x7f);
+	record_get_text(node, NODE_NAME, NAME_FIELDS, name);
 	if (name[0] == '\0')
 		out[0] = '\0';
 	else if (kind == IDENTIFIER_DOMAIN || kind == IDENTIFIER_ACCOUNT)

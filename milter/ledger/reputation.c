@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "antisales/ledger/reputation.h"
 
-#include <arpa/inet.h>
 #include <math.h>
-#include <string.h>
 
-#include "antisales/ledger/identifier.h"
+#include "antisales/ledger/party.h"
+#include "antisales/ledger/sketch.h"
 
 #define DAY INT64_C(86400)
 #define PRIOR 1.0                       /* a mail each way before anything was seen */
@@ -14,24 +13,8 @@
 #define OPTOUT_WEIGHT 2.0
 #define DECOY_WEIGHT 3.0
 
-enum { DAYS_A_WEEK = 7, CLEAN_MARKS = DAYS_A_WEEK * MARKS_A_DAY, REGISTERS = 64, TO_MARKS = 63 };
+enum { DAYS_A_WEEK = 7, CLEAN_MARKS = DAYS_A_WEEK * MARKS_A_DAY, TO_MARKS = 63 };
 enum { SET_TAKEN_BACK = 255 };
-
-/* The /24 or /48 of an address as bytes; what is no address stands for itself. */
-static struct slice network_of(struct slice address, unsigned char room[16])
-{
-	char text[64] = "";
-
-	if (address.n >= sizeof text)
-		return address;
-	if (address.n > 0)
-		memcpy(text, address.p, address.n);
-	if (inet_pton(AF_INET, text, room) == 1)
-		return (struct slice){ (const char *)room, 3 };
-	if (inet_pton(AF_INET6, text, room) == 1)
-		return (struct slice){ (const char *)room, 6 };
-	return address;
-}
 
 struct store_key reputation_key(const struct site_key *site, struct slice domain, bool authenticated,
     struct slice network)
@@ -51,23 +34,6 @@ static double count_marks(int64_t marks, double n)
 	double empty = n - (double)__builtin_popcountll((uint64_t)marks);
 
 	return n * log(n / (empty < 1 ? 0.5 : empty));
-}
-
-/* HyperLogLog over 64 registers (Flajolet et al. 2007), linear counting while registers are empty. */
-static int64_t count_recipients(const struct record *r)
-{
-	double sum = 0, empty = 0, raw;
-
-	for (int i = 0; i < REGISTERS; i++) {
-		int rank = (int)((uint64_t)r->at[REP_RECIPIENTS + i / 8].number >> 8 * (i % 8) & 0xFF);
-
-		sum += exp2(-rank);
-		empty += rank == 0;
-	}
-	raw = 0.709 * REGISTERS * REGISTERS / sum;
-	if (raw <= 2.5 * REGISTERS && empty > 0)
-		raw = REGISTERS * log(REGISTERS / empty);
-	return raw > 1e15 ? INT64_C(1000000000000000) : llround(raw);
 }
 
 /* The marks of one way, as much as is left of them; a day in the future is today. */
@@ -138,7 +104,7 @@ struct reputation reputation_read(const struct record *r, bool found, const stru
 	ret.mails = r->at[REP_MAILS].number;
 	ret.days = r->at[REP_FIRST_SEEN].number > 0 && now > r->at[REP_FIRST_SEEN].number
 	    ? (now - r->at[REP_FIRST_SEEN].number) / DAY : 0;
-	ret.recipients = count_recipients(r);
+	ret.recipients = sketch_count(r, REP_RECIPIENTS);
 	ret.answers = decayed(r, REP_ANSWERS, now);
 	ret.optouts_ignored = decayed(r, REP_OPTOUTS_IGNORED, now);
 	ret.decoys = decayed(r, REP_DECOYS, now);
@@ -168,20 +134,21 @@ void reputation_recipient(struct store_change *c, const struct site_key *site, e
 	struct hash h = hash_keyed(site, parts, 2);
 	int64_t day = c->delta.stamp / DAY, week = day / DAYS_A_WEEK;
 	int bit = (int)(day % DAYS_A_WEEK) * MARKS_A_DAY + h.bytes[0] % MARKS_A_DAY;
-	int place = h.bytes[1] % REGISTERS, rank = 1;
-	uint64_t rest = 0, shifted;
 
-	for (int i = 2; i < 10; i++)
-		rest = rest << 8 | h.bytes[i];
-	rank += rest == 0 ? 64 : __builtin_clzll(rest);
-	shifted = (uint64_t)rank << 8 * (place % 8);
-	c->delta.at[REP_RECIPIENTS + place / 8].number = (int64_t)((uint64_t)c->delta.at[REP_RECIPIENTS + place / 8].number
-	    & ~(UINT64_C(0xFF) << 8 * (place % 8))) | (int64_t)shifted;
+	sketch_add(&c->delta, REP_RECIPIENTS, &h);
 	if (conduct == CONDUCT_NEUTRAL || day < 0)
 		return;
 	c->delta.at[conduct == CONDUCT_SALES ? REP_SALES_TO : REP_CLEAN_TO].number |= INT64_C(1) << h.bytes[10] % TO_MARKS;
 	c->delta.at[REP_WEEKS + week % REPUTATION_WEEKS].number |= week << WEEK_MARKS
 	    | INT64_C(1) << (bit + (conduct == CONDUCT_SALES ? 0 : CLEAN_MARKS));
+}
+
+struct store_change reputation_answered(int64_t identifier, int64_t now)
+{
+	struct store_change c = { .key = organisation_key('r', identifier, 0), .delta = { .stamp = now } };
+
+	c.delta.at[REP_ANSWERS].decayed = 1;
+	return c;
 }
 
 struct store_change reputation_set(const struct store_key *key, int sales, int confidence, int64_t now)

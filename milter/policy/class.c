@@ -58,8 +58,8 @@ static int read_recipients(struct policy_reader *r, const struct yaml_node *node
 static int read_class(struct policy_reader *r, const struct yaml_node *name, const struct yaml_node *map,
     struct recipient_class *c)
 {
-	static const char *const keys[] = { "recipients", "verdicts", "mode" };
-	int rc = yaml_check_keys(map, keys, 3, "class", r->err);
+	static const char *const keys[] = { "recipients", "verdicts", "mode", "attention" };
+	int rc = yaml_check_keys(map, keys, 4, "class", r->err);
 
 	if (rc < 0)
 		return rc;
@@ -68,7 +68,8 @@ static int read_class(struct policy_reader *r, const struct yaml_node *name, con
 		return err_at(r->err, map->line, map->column, "class \"%.*s\" needs \"recipients:\", such as "
 		    "[\"ceo@\", \"*@board.example.com\"]", SLICE_FMT(slice_sub(c->name, 0, 40)));
 	if ((rc = read_recipients(r, yaml_get(map, "recipients"), c)) < 0
-	    || (rc = thresholds_read(r, yaml_get(map, "verdicts"), &c->thresholds)) < 0)
+	    || (rc = thresholds_read(r, yaml_get(map, "verdicts"), &c->thresholds)) < 0
+	    || (rc = attention_read(r, yaml_get(map, "attention"), &c->attention)) < 0)
 		return rc;
 	return mode_read(r, yaml_get(map, "mode"), &c->mode);
 }
@@ -90,6 +91,7 @@ int classes_read(struct policy_reader *r, const struct yaml_node *map, const str
 
 		classes[i].thresholds = base->thresholds;
 		classes[i].mode = base->mode;
+		classes[i].attention = base->attention;
 		rc = read_class(r, map->keys[i], map->items[i], &classes[i]);
 		if (rc < 0)
 			return rc;

@@ -15,6 +15,11 @@ int says_compile(struct policy_reader *r, const struct yaml_node *node, struct s
 int thresholds_read(struct policy_reader *r, const struct yaml_node *map, struct thresholds *ret);
 int classes_read(struct policy_reader *r, const struct yaml_node *map, const struct policy *base,
     const struct recipient_class **ret, size_t *ret_count);
+struct memory_policy memory_default(void);
+/* "relationships", "touches", "trigger" and "attention". */
+int memory_read(struct policy_reader *r, const struct yaml_node *root, struct policy *p);
+/* A number of mails a week, or "none". */
+int attention_read(struct policy_reader *r, const struct yaml_node *node, int *ret);
 int mode_read(struct policy_reader *r, const struct yaml_node *node, enum mode *ret);
 
 #endif

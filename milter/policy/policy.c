@@ -12,6 +12,7 @@ enum { POLICY_CHUNK = 64 * 1024, POLICY_LIMIT = 256 * 1024 * 1024 };
 
 static const char *const keys[] = {
 	"policy", "mode", "rules", "verdicts", "classes", "platforms", "freemail", "esp-domains", "feedback", "never-filter", "reject-reply",
+	"relationships", "contracts", "touches", "trigger", "attention",
 	"header-for-clean-mail", "several-recipients",
 };
 
@@ -87,27 +88,40 @@ static int read_domains(struct policy_reader *r, const struct yaml_node *node, c
 
 static int read_domain_lists(struct policy_reader *r, const struct yaml_node *root, struct policy *p)
 {
-	struct domains freemail = { 0 }, esp = { 0 };
+	struct domains freemail = { 0 }, esp = { 0 }, contracts = { 0 };
 	int rc = read_domains(r, yaml_get(root, "freemail"), p, &freemail);
 
 	if (rc == E_OK)
 		rc = read_domains(r, yaml_get(root, "esp-domains"), p, &esp);
+	if (rc == E_OK)
+		rc = read_domains(r, yaml_get(root, "contracts"), p, &contracts);
 	p->freemail = freemail.at;
 	p->freemail_count = freemail.count;
 	p->esp = esp.at;
 	p->esp_count = esp.count;
+	p->memory.contracts = contracts.at;
+	p->memory.contracts_count = contracts.count;
 	return rc;
+}
+
+static bool is_in(const struct slice *list, size_t count, struct slice domain)
+{
+	return count > 0 && bsearch(&domain, list, count, sizeof domain, compare) != NULL;
 }
 
 bool policy_is_freemail(const struct policy *p, struct slice domain)
 {
-	return p->freemail_count > 0
-	    && bsearch(&domain, p->freemail, p->freemail_count, sizeof domain, compare) != NULL;
+	return is_in(p->freemail, p->freemail_count, domain);
 }
 
 bool policy_is_esp(const struct policy *p, struct slice domain)
 {
-	return p->esp_count > 0 && bsearch(&domain, p->esp, p->esp_count, sizeof domain, compare) != NULL;
+	return is_in(p->esp, p->esp_count, domain);
+}
+
+bool policy_has_contract(const struct policy *p, struct slice domain)
+{
+	return is_in(p->memory.contracts, p->memory.contracts_count, domain);
 }
 
 static int read_feedback(struct policy_reader *r, const struct yaml_node *map, struct feedback_policy *f)
@@ -204,7 +218,8 @@ static int read_lists(struct policy_reader *r, const struct yaml_node *root, str
 
 	if ((rc = yaml_texts(yaml_get(root, "never-filter"), r->arena, &p->never, &p->never_count, r->err)) < 0
 	    || (rc = read_domain_lists(r, root, p)) < 0
-	    || (rc = read_feedback(r, yaml_get(root, "feedback"), &p->feedback)) < 0)
+	    || (rc = read_feedback(r, yaml_get(root, "feedback"), &p->feedback)) < 0
+	    || (rc = memory_read(r, root, p)) < 0)
 		return rc;
 	return classes_read(r, yaml_get(root, "classes"), p, &p->classes, &p->classes_count);
 }
@@ -239,6 +254,7 @@ static int compile(const char *path, struct policy *p, struct err *reterr)
 	p->reject = (struct reply){ 550, SLICE("5.7.1"),
 		SLICE("Unsolicited sales mail is not accepted here; to reach a person write to postmaster at this domain") };
 	p->feedback = (struct feedback_policy){ .weight = 3, .at_most = 5 };
+	p->memory = memory_default();
 	p->headers_for_clean = true;
 	rc = yaml_load(path, &p->arena, &root, reterr);
 	if (rc == E_OK)

@@ -108,6 +108,18 @@ static bool is_id(struct slice s)
 	return s.n > 0 && s.n <= 40;
 }
 
+/* Facts that come out of the store and grow with what was decided before. */
+static bool is_history(const struct rule *rule)
+{
+	static const char *const prefixes[] = { "reputation.", "sequence.", "fanout.", "template.", "pressure.", "attention." };
+
+	for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+		if (condition_uses(rule->when, prefixes[i])
+		    || (rule->per != FACT_COUNT && strncmp(fact_spec(rule->per)->name, prefixes[i], strlen(prefixes[i])) == 0))
+			return true;
+	return false;
+}
+
 static int read_rule(struct policy_reader *r, const struct yaml_node *map, struct rule *rule)
 {
 	static const char *const keys[] = { "id", "when", "points", "says" };
@@ -130,8 +142,7 @@ static int read_rule(struct policy_reader *r, const struct yaml_node *map, struc
 	if ((rc = condition_compile(when, r->arena, &rule->when, r->err)) < 0
 	    || (rc = read_points(r, points, rule)) < 0)
 		return rc;
-	rule->history = condition_uses(rule->when, "reputation.")
-	    || (rule->per != FACT_COUNT && strncmp(fact_spec(rule->per)->name, "reputation.", 11) == 0);
+	rule->history = is_history(rule);
 	return says_compile(r, yaml_get(map, "says"), &rule->says);
 }
 

@@ -432,22 +432,22 @@ static int apply_reputation(const struct record_access *a, const struct store_ke
 	return sum.bytes[0] == 'g' ? merge_into(a, &sum, delta) : 0;
 }
 
+/* Made from other records here, or only a way of asking. */
+static bool is_derived(const struct store_key *k)
+{
+	return k->bytes[0] == 'b' || k->bytes[0] == 'g' || k->bytes[0] == ORGANISATION_SUM || k->bytes[0] == ORGANISATION_ROOT
+	    || spread_tag(k) != '\0';
+}
+
 int organisation_apply(const struct record_access *a, const struct store_change *c)
 {
 	const struct store_key *k = &c->key;
 
 	if (c->forget)
 		return organisation_remove(a, k);
-	switch (k->bytes[0]) {
-	case 'b':
-	case 'g':
-	case ORGANISATION_SUM:
-	case ORGANISATION_ROOT:
-	case ORGANISATION_RELATION:
-	case ORGANISATION_SEQUENCE:
-	case ORGANISATION_FANOUT:
-	case ORGANISATION_NETWORK:
+	if (is_derived(k))
 		return 0;
+	switch (k->bytes[0]) {
 	case 'e':
 		return apply_edge(a, organisation_id(k), organisation_other(k), &c->delta);
 	case 'o':

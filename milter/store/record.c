@@ -52,14 +52,9 @@ static int64_t merge_number(enum field_rule rule, int64_t a, int64_t b)
 		return larger_bytes(a, b);
 	case FIELD_WEEK:
 		return later_week(a, b);
-	case FIELD_MAX:
-	case FIELD_DECAY:
-	case FIELD_LATEST:
-	case FIELD_YOUNGEST:
-	case FIELD_WITH:
-		break;
+	default:                        /* FIELD_MAX: the others have a merging of their own */
+		return a > b ? a : b;
 	}
-	return a > b ? a : b;
 }
 
 /* As many fields from i on as make one run: those of the rule that follows the first. */
@@ -154,6 +149,29 @@ void record_merge(const struct record_type *t, struct record *into, const struct
 			into->at[i].number = merge_number(t->field[i].rule, into->at[i].number, delta->at[i].number);
 	}
 	into->stamp = stamp;
+}
+
+void record_put_text(struct record *r, size_t first, size_t fields, struct slice text)
+{
+	size_t n = text.n < 8 * fields ? text.n : 8 * fields;
+
+	/* a UTF-8 character is kept whole or not at all */
+	while (n > 0 && n < text.n && ((unsigned char)text.p[n] & 0xC0) == 0x80)
+		n--;
+	for (size_t i = 0; i < 8 * fields; i++) {
+		uint64_t byte = i < n ? (unsigned char)text.p[i] : 0;
+		uint64_t rest = i % 8 == 0 ? 0 : (uint64_t)r->at[first + i / 8].number;
+
+		r->at[first + i / 8].number = (int64_t)(rest | byte << (56 - 8 * (i % 8)));
+	}
+}
+
+char *record_get_text(const struct record *r, size_t first, size_t fields, char *out)
+{
+	for (size_t i = 0; i < 8 * fields; i++)
+		out[i] = (char)((uint64_t)r->at[first + i / 8].number >> (56 - 8 * (i % 8)) & 0xFF);
+	out[8 * fields] = '\0';
+	return out;
 }
 
 static void put64(unsigned char *p, uint64_t n)

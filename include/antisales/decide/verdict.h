@@ -14,7 +14,8 @@
 struct rcpt_verdict {
 	const struct address *recipient;
 	const struct recipient_class *class;    /* NULL: the policy's own thresholds */
-	const struct score *score;              /* shared by recipients of one class */
+	int score;                              /* 0..100 */
+	struct history_touch touch;             /* what the mail is to him */
 	enum verdict_kind verdict;
 	bool never_filtered;                    /* postmaster@ and the like */
 };
@@ -36,7 +37,8 @@ struct decision {
 /* The verdict a score earns; a bounce is never refused or held. */
 enum verdict_kind verdict_for(const struct thresholds *t, int score, bool null_sender);
 /*
- * Judges for every recipient; the facts given are those common to all. A pure function.
+ * Judges for every recipient by the facts common to all and by its own history,
+ * which may be NULL. A pure function.
  * Without recipients (a file checked without an envelope) the policy's own
  * thresholds speak.
  */
@@ -45,6 +47,7 @@ struct decide_in {
 	const struct txn *txn;
 	const struct facts *facts;
 	const struct evidence *evidence;
+	const struct history *history;
 	const char *id;
 };
 int decide(const struct decide_in *in, struct arena *a, struct decision *ret, struct err *reterr);

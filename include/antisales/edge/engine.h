@@ -16,7 +16,7 @@
 
 /* Counters never run backwards. */
 struct counters {
-	atomic_ullong connections, connections_shed, messages, messages_shed, faults, trusted;
+	atomic_ullong connections, connections_shed, messages, messages_shed, faults, trusted, learned;
 	atomic_ullong verdicts[VERDICT_COUNT];
 };
 

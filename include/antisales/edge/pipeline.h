@@ -4,11 +4,13 @@
 
 #include "antisales/decide/verdict.h"
 #include "antisales/ledger/history.h"
+#include "antisales/policy/config.h"
 #include "antisales/store/store.h"
 
 struct pipeline_in {
 	struct txn *txn;                /* all told, not yet sealed */
 	const struct policy *policy;
+	const struct config *config;
 	struct store *store;
 	const struct site_key *site;
 	const char *id;
@@ -19,7 +21,7 @@ struct pipeline_out {
 	struct evidence evidence;
 	struct history history;
 	struct decision decision;
-	const struct site_key *site;
+	struct pipeline_in in;
 	struct err history_err;         /* why the history is not available; text is empty when it is */
 };
 
@@ -29,8 +31,7 @@ struct pipeline_out {
  */
 int pipeline_judge(const struct pipeline_in *in, struct pipeline_out **ret, struct err *reterr);
 
-/* What the store is to remember of a decision; returns how many changes were written to ret. */
-enum { PIPELINE_CHANGES_MAX = HISTORY_CHANGES_MAX };
-size_t pipeline_changes(const struct pipeline_out *o, struct store_change ret[PIPELINE_CHANGES_MAX]);
+/* What the store is to remember of a decision, in the txn's arena; *ret_count may be 0, also for want of memory. */
+const struct store_change *pipeline_changes(const struct pipeline_out *o, size_t *ret_count);
 
 #endif

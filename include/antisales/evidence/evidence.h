@@ -74,4 +74,12 @@ void evidence_add(struct evidence *e, const struct finding *f);
 /* Runs all detectors of a round. The first failure is returned after all have run. */
 int evidence_collect(enum detector_round round, const struct detect_in *in, struct evidence *out, struct err *reterr);
 
+/*
+ * What one recipient's own history adds to the facts common to all, and what
+ * the mail is to him by the policy's word. recipient is its number among the
+ * txn's; class may be NULL. Changes f alone.
+ */
+struct history_touch evidence_personal(const struct detect_in *in, size_t recipient, const struct recipient_class *class,
+    struct facts *f, struct arena *a);
+
 #endif

@@ -8,9 +8,30 @@
 
 #include "antisales/base/err.h"
 #include "antisales/ledger/identifier.h"
+#include "antisales/ledger/network.h"
+#include "antisales/ledger/pressure.h"
+#include "antisales/ledger/relation.h"
 #include "antisales/ledger/reputation.h"
+#include "antisales/ledger/sequence.h"
 #include "antisales/mail/facts.h"
+#include "antisales/mail/txn.h"
 #include "antisales/store/store.h"
+
+/* More recipients of one mail are judged without a history of their own. */
+enum { HISTORY_PERSONS_MAX = 32, HISTORY_BANDS = 4 };
+
+/* What stands between the party and one of us whom the mail is for. */
+struct history_person {
+	int64_t person;
+	struct relation relation;
+	struct sequence sequence;       /* as it stands if this mail is a touch */
+	struct pressure pressure;
+};
+
+/* How many of us were touched lately, the strangers among this mail's recipients included. */
+struct history_fanout {
+	int64_t two_days, month;
+};
 
 /* All that the store knows about the parties to one message. */
 struct history {
@@ -23,17 +44,31 @@ struct history {
 	int64_t members;                /* identifiers that are one with it, itself included; 0 unknown */
 	bool has_account;
 	struct reputation account;      /* of the account on the platform */
+
+	int64_t party;                  /* who writes, for all that follows; 0: nobody that could be remembered */
+	int64_t acquaintance;           /* whose relationships count; 0: nobody's, for nothing is proved */
+	uint64_t mark;                  /* of the mail */
+	bool outbound;                  /* mail of our own passed here within the last weeks */
+	bool reply_to_ours;             /* it names an id that we sent to this very party */
+	int64_t network_id;
+	struct network_history network;
+	struct history_fanout fanout, template;
+	struct history_person *persons; /* in the order of the recipients */
+	size_t persons_count;
 };
 
 /* For whom, and how, the store is asked. */
 struct history_ask {
 	const struct site_key *site;
 	const struct facts *facts;
-	const struct feedback_policy *feedback;
+	const struct policy *policy;
+	const struct txn *txn;          /* NULL: only the organisation is asked about */
+	const uint64_t *bands;          /* of the mail's template, HISTORY_BANDS; NULL: it has none */
+	const char *delimiters;         /* of address extensions, such as "+" */
 	int64_t now;
 };
 /* Reads everything in one batch. On failure *ret says "not available", which is an answer to go on with. */
-int history_load(struct store *s, const struct history_ask *ask, struct history *ret, struct err *reterr);
+int history_load(struct store *s, const struct history_ask *ask, struct arena *a, struct history *ret, struct err *reterr);
 
 /* A mail that was judged, and who got it. */
 struct history_mail {
@@ -44,11 +79,33 @@ struct history_mail {
 	int64_t now;
 };
 /*
- * What the store is to remember of it; returns how many changes were written.
- * What nobody proved leaves one record for its network and nothing else.
+ * What the store is to remember of the organisation; returns how many changes
+ * were written. What nobody proved leaves one record for its network and
+ * nothing else.
  */
 enum { HISTORY_MARKS_MAX = 8, HISTORY_CHANGES_MAX = 6 + 2 * HISTORY_MARKS_MAX };
 size_t history_changes(const struct history *h, const struct site_key *site, const struct facts *f,
     const struct history_mail *m, struct store_change ret[HISTORY_CHANGES_MAX]);
+
+/* What a mail is to one of us, by the policy's word. */
+struct history_touch {
+	bool touch, marketing;
+};
+struct history_passing {
+	const struct history_touch *touches;    /* for each person of the history */
+	struct slice channel;           /* the platform's id; absent for none */
+	const uint64_t *bands;          /* as asked with */
+	bool stale;                     /* its signature is too old to say anything about the party */
+	bool subscription, document;    /* it confirms one */
+	struct slice document_name;
+	const int64_t *introduced;      /* parties that it brings together with the recipients */
+	size_t introduced_count;
+	int64_t now;
+};
+/* What is to be remembered between the party and each of us; ret has room for as many as the first call says. */
+enum { INTRODUCED_MAX = 10 };
+size_t correspondence_changes_max(const struct history *h);
+size_t correspondence_changes(const struct history *h, const struct site_key *site, const struct history_passing *p,
+    struct store_change *ret);
 
 #endif

@@ -51,6 +51,7 @@ struct recipient_class {
 	size_t recipients_count;
 	struct thresholds thresholds;
 	enum mode mode;
+	int attention;                  /* machine-made marketing mails a week; 0: no bound */
 };
 
 struct reply {
@@ -64,6 +65,18 @@ struct feedback_policy {
 	double weight;                  /* mails that one user's word stands for */
 	int64_t at_most;                /* users that count, each way */
 };
+
+/* What is remembered of who wrote to whom, and how long it counts, in seconds. */
+struct memory_policy {
+	int64_t answered, introduced, correspondent;
+	int64_t silence;                /* so long without a touch begins a new sequence */
+	int64_t trigger;                /* so long a filled-in form explains a pitch */
+	const struct condition *touches;        /* what is a touch; NULL: what a stranger sends by himself */
+	const struct condition *marketing;      /* what counts for the attention budget; NULL: nothing */
+	const struct slice *contracts;  /* domains of organisations with a contract, sorted */
+	size_t contracts_count;
+};
+enum { ATTENTION_MAX = 20 };            /* more mails a week are not remembered one by one */
 
 /* Immutable once compiled; shared by all threads. */
 struct policy {
@@ -81,6 +94,8 @@ struct policy {
 	const struct slice *esp;        /* registrable domains of platforms and mail services, sorted */
 	size_t esp_count;
 	struct feedback_policy feedback;
+	struct memory_policy memory;
+	int attention;                  /* as in a class */
 	const struct slice *never;      /* recipients that are never filtered: "postmaster@", "abuse@" and more */
 	size_t never_count;
 	struct reply reject;
@@ -99,6 +114,7 @@ const struct recipient_class *policy_class(const struct policy *p, const struct 
 bool policy_never_filters(const struct policy *p, const struct address *rcpt);
 /* True for the registrable domain of a platform: it carries mail for many, so it is nobody's organisation. */
 bool policy_is_esp(const struct policy *p, struct slice domain);
+bool policy_has_contract(const struct policy *p, struct slice domain);
 bool policy_is_freemail(const struct policy *p, struct slice domain);
 bool policy_recipient_fits(struct slice pattern, const struct address *rcpt);
 

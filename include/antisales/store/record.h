@@ -78,6 +78,11 @@ extern const struct record_type record_node, record_edge, record_weak_edge, reco
 extern const struct record_type record_relation, record_sequence, record_fanout, record_template, record_pressure,
     record_sent, record_message, record_network;
 
+/* A text of up to 8 bytes a field, in so many fields from first on; what is longer is cut at a character. */
+void record_put_text(struct record *r, size_t first, size_t fields, struct slice text);
+/* out has 8 * fields + 1 bytes; it ends in NUL. Returns out. */
+char *record_get_text(const struct record *r, size_t first, size_t fields, char *out);
+
 /* Merges delta into into. */
 void record_merge(const struct record_type *t, struct record *into, const struct record *delta);
 /* The value of a decayed sum at a later time. */

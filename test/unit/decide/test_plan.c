@@ -26,8 +26,8 @@ static int set_up(void **state)
 	f->policy.reject = (struct reply){ 550, SLICE("5.7.1"), SLICE("No sales mail here") };
 	f->policy.headers_for_clean = true;
 	f->rule.id = SLICE("machine");
-	f->hit = (struct hit){ &f->rule, 60, SLICE("sent by Outreach") };
-	f->score = (struct score){ &f->hit, 1, 60, 60 };
+	f->hit = (struct hit){ &f->rule, 60, SLICE("sent by Outreach"), true };
+	f->score = (struct score){ &f->hit, 1, 60, 60, 60 };
 	f->platform = (struct platform){ .id = SLICE("outreach"), .name = SLICE("Outreach"), .category = CATEGORY_SALES_ENGAGEMENT };
 	f->recognised = (struct recognised){ .platform = &f->platform, .proof = PROOF_CERTAIN };
 	f->evidence = (struct evidence){ .platforms = &f->recognised, .platforms_count = 1 };
@@ -204,11 +204,28 @@ static void three_sentences_are_enough(void **state)
 	bool rejects;
 
 	for (size_t i = 0; i < COUNT(hits); i++)
-		hits[i] = (struct hit){ &f->rule, i == 1 ? 0 : 10, SLICE("s") };
+		hits[i] = (struct hit){ &f->rule, i == 1 ? 0 : 10, SLICE("s"), true };
 	f->score.hits = hits;
 	f->score.count = COUNT(hits);
 	assert_contains(carried_out(f, &rejects), "insert X-Anti-Sales: sales (60/100); s; s; s\n");
 	assert_contains(carried_out(f, &rejects), "machine=10, machine=0, machine=10, machine=10, machine=10,\\n\\tmachine=10\n");
+}
+
+/* What one recipient's history says is for his ears alone. */
+static void what_is_not_shared_is_not_told(void **state)
+{
+	struct fixture *f = *state;
+	struct rule other = { .id = SLICE("sequence") };
+	struct hit hits[] = { { &f->rule, 30, SLICE("sent by Outreach"), true }, { &other, 30, SLICE("touch 4"), false } };
+	bool rejects;
+	const char *told;
+
+	f->score = (struct score){ hits, 2, 60, 30, 30 };
+	told = carried_out(f, &rejects);
+	assert_contains(told, "insert X-Anti-Sales: sales (30/100); sent by Outreach\n");
+	assert_contains(told, "insert X-Anti-Sales-Why: machine=30\n");
+	assert_contains(told, "insert X-Anti-Sales-Score: 30\n");
+	assert_null(strstr(told, "touch"));
 }
 
 static void mail_that_was_not_judged_is_only_cleaned(void **state)
@@ -257,6 +274,7 @@ int main(void)
 		IN(clean_mail_gets_one_line_or_none),
 		IN(what_passes_says_no_and_why),
 		IN(three_sentences_are_enough),
+		IN(what_is_not_shared_is_not_told),
 		IN(mail_that_was_not_judged_is_only_cleaned),
 		IN(without_memory_it_fails),
 	};

@@ -163,9 +163,36 @@ static void without_memory_it_fails(void **state)
 	struct score s;
 	struct err e = { 0 };
 
+	facts_bool(&facts, FACT_LIST_POST, true);
 	arena_init(&small, 16, 16);
 	assert_int_equal(score_sum(f->policy, &facts, &small, &s, &e), E_LIMIT);
 	arena_done(&small);
+}
+
+/* Only what is true of both, with the same points and in the same words, may be told to both. */
+static void what_both_say_is_shared(void **state)
+{
+	static const struct { const char *mine, *other; int told; const char *shared; } rows[] = {
+		{ "pixel.present=yes", "pixel.present=yes", 50, "more told" },
+		{ "pixel.present=yes", "", 0, "" },
+		{ "platform.category=sales-engagement;link.count=3", "platform.category=sales-engagement;link.count=4", 50, "machine" },
+		{ "platform.category=sales-engagement;link.count=7", "platform.category=sales-engagement;link.count=8", 50, "machine" },
+		{ "platform.category=sales-engagement;list.post=yes", "platform.category=sales-engagement", 20, "machine" },
+		{ "list.post=yes;pixel.present=yes", "list.post=yes;pixel.present=yes;link.count=1", 20, "more list told" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct score mine = score_of(*state, rows[i].mine), other = score_of(*state, rows[i].other);
+		char shared[200] = "";
+
+		score_share(&mine, &other);
+		for (size_t k = 0; k < mine.count; k++)
+			if (mine.hits[k].shared)
+				snprintf(shared + strlen(shared), sizeof shared - strlen(shared), "%s%.*s", shared[0] == '\0' ? "" : " ",
+				    SLICE_FMT(mine.hits[k].rule->id));
+		if (mine.told != rows[i].told || strcmp(shared, rows[i].shared) != 0)
+			fail_msg("row %zu: %d, %s", i, mine.told, shared);
+	}
 }
 
 #define IN(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -177,6 +204,7 @@ int main(void)
 		IN(sentences_come_with_the_hits),
 		IN(a_sentence_is_bounded),
 		IN(more_evidence_never_lowers_the_score_unless_it_says_so),
+		IN(what_both_say_is_shared),
 		IN(without_memory_it_fails),
 	};
 

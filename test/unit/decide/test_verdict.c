@@ -76,7 +76,7 @@ static struct decision decide_for(struct fixture *f, const char *sender, const c
 
 	while (rest.n > 0)
 		txn_recipient(t, slice_cut(&rest, ' '));
-	assert_ok(decide(&(struct decide_in){ f->policy, t, &f->facts, &f->evidence, "id" }, &f->arena, &d, &e), e);
+	assert_ok(decide(&(struct decide_in){ f->policy, t, &f->facts, &f->evidence, NULL, "id" }, &f->arena, &d, &e), e);
 	return d;
 }
 
@@ -117,8 +117,8 @@ static void each_recipient_has_a_verdict(void **state)
 	assert_false(d.recipients[1].never_filtered);
 	assert_true(d.recipients[2].never_filtered);
 	assert_null(d.recipients[2].class);
-	assert_ptr_equal(d.recipients[0].score, d.recipients[3].score);
-	assert_ptr_not_equal(d.recipients[0].score, d.recipients[1].score);
+	assert_int_equal(d.recipients[0].score, d.recipients[3].score);
+	assert_int_not_equal(d.recipients[0].score, d.recipients[1].score);
 }
 
 static void the_facts_are_those_of_the_one_who_decides(void **state)
@@ -143,7 +143,7 @@ static void without_memory_it_fails(void **state)
 		struct err e = { 0 };
 
 		arena_init(&small, 64, limit);
-		rc = decide(&(struct decide_in){ f->policy, t, &f->facts, &f->evidence, "id" }, &small, &d, &e);
+		rc = decide(&(struct decide_in){ f->policy, t, &f->facts, &f->evidence, NULL, "id" }, &small, &d, &e);
 		if (rc < 0 && (rc != E_LIMIT || e.text[0] == '\0'))
 			fail_msg("%zu bytes: %d %s", limit, rc, e.text);
 		arena_done(&small);

@@ -6,7 +6,7 @@
 enum { NOW = 1767225600 };
 
 static const struct site_key site = { { 3 } };
-static const struct feedback_policy words = { .weight = 3, .at_most = 5 };
+static const struct policy policy = { .feedback = { .weight = 3, .at_most = 5 } };
 
 static struct store *memory(void)
 {
@@ -30,7 +30,13 @@ static struct facts facts_of(const char *org, const char *authenticated, const c
 
 static int load(struct store *s, const struct facts *f, struct history *ret, struct err *e)
 {
-	return history_load(s, &(struct history_ask){ &site, f, &words, NOW }, ret, e);
+	struct arena a;
+	int rc;
+
+	arena_init(&a, 4096, 1 << 20);
+	rc = history_load(s, &(struct history_ask){ .site = &site, .facts = f, .policy = &policy, .now = NOW }, &a, ret, e);
+	arena_done(&a);
+	return rc;
 }
 
 static void remember(struct store *s, const struct history *h, enum conduct conduct)

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "internal.h"
+
+#include "antisales/ledger/fanout.h"
+#include "antisales/ledger/sent.h"
+#include "antisales/mail/domain.h"
+#include "antisales/mail/thread.h"
+
+#define DAY INT64_C(86400)
+
+enum { THREAD_IDS = 5, OUTBOUND_DAYS = 30, TWO_DAYS = 2, MONTH_DAYS = 30, KEYS_A_PERSON = 3 };
+
+static struct address from_of(const struct facts *f)
+{
+	struct slice spec = f->at[FACT_HEADER_FROM].text;
+
+	return (struct address){ .spec = spec, .local = slice_sub(spec, 0, slice_rfind(spec, '@')),
+		.domain = f->at[FACT_HEADER_FROM_DOMAIN].text };
+}
+
+/* The provider itself signed: the mailbox is whose it says it is. */
+static bool is_mailbox_proved(const struct facts *f)
+{
+	const struct fact *signers = &f->at[FACT_AUTH_DKIM_DOMAINS];
+	struct slice from = domain_registrable(f->at[FACT_HEADER_FROM_DOMAIN].text);
+
+	for (size_t i = 0; i < signers->count; i++)
+		if (slice_eq(domain_registrable(signers->list[i]), from))
+			return from.n > 0;
+	return false;
+}
+
+/*
+ * Who writes. What proved itself is remembered by that, everywhere; what did
+ * not, by its name in this network, and it has relationships only where it
+ * shows that it got a mail of ours.
+ */
+static void find_party(const struct history_ask *ask, const struct party *from, struct history *h)
+{
+	const struct facts *f = ask->facts;
+	bool freemail = facts_is(f, FACT_ORG_FREEMAIL);
+	struct slice claimed = f->at[FACT_ORG_DOMAIN].present ? f->at[FACT_ORG_DOMAIN].text : f->at[FACT_HEADER_FROM].text;
+
+	if (h->proved)
+		h->party = h->acquaintance = organisation_id(&h->org_key);
+	else if (freemail && from->identifier.kind == IDENTIFIER_MAILBOX && is_mailbox_proved(f))
+		h->party = h->acquaintance = from->id;
+	else if (claimed.n > 0)
+		h->party = party_claimed(ask->site, claimed, f->at[FACT_CLIENT_ADDRESS].text);
+}
+
+static void ask_thread(struct trip *t, const struct history_ask *ask, const struct party *from, struct correspondence *c)
+{
+	struct slice ids[THREAD_IDS];
+	size_t n = from->id == 0 ? 0 : thread_ids(ask->txn, ids, THREAD_IDS);
+
+	c->sent = t->count;
+	c->sent_count = n;
+	for (size_t i = 0; i < n; i++)
+		(void)trip_ask(t, sent_key(ask->site, ids[i], from->id));
+}
+
+/* The ids stand in this order in history_person; ask and take go through them alike. */
+static void ask_persons(struct trip *t, const struct history_ask *ask, struct history *h, struct correspondence *c)
+{
+	const struct txn *txn = ask->txn;
+
+	c->first_person = t->count;
+	for (size_t i = 0; i < txn->recipients_count && i < HISTORY_PERSONS_MAX; i++) {
+		int64_t person = person_id(ask->site, &txn->recipients[i], ask->delimiters);
+
+		h->persons[h->persons_count++].person = person;
+		(void)trip_ask(t, organisation_pair(ORGANISATION_RELATION, h->acquaintance, person));
+		(void)trip_ask(t, organisation_pair(ORGANISATION_SEQUENCE, h->party, person));
+		(void)trip_ask(t, pressure_key(person));
+	}
+}
+
+void correspondence_ask(struct trip *t, const struct history_ask *ask, struct history *h, struct correspondence *c)
+{
+	const struct facts *f = ask->facts;
+	struct address from = from_of(f);
+	struct party sender = party_of(ask->site, ask->policy, &from);
+
+	*c = (struct correspondence){ 0 };
+	find_party(ask, &sender, h);
+	/* until the store says whether it replies to us, this is the only acquaintance it could claim */
+	if (h->acquaintance == 0)
+		h->acquaintance = sender.id;
+	h->mark = mail_mark(ask->site, txn_value(ask->txn, "Message-ID", 0), from.spec, ask->txn->content->text);
+	h->network_id = network_id(ask->site, f->at[FACT_CLIENT_ADDRESS].text);
+	c->outbound = trip_ask(t, relation_key(0, 0));
+	c->everybody = trip_ask(t, organisation_pair(ORGANISATION_RELATION, h->acquaintance, 0));
+	c->fanout = trip_ask(t, organisation_pair(ORGANISATION_FANOUT, h->party, 0));
+	c->message = trip_ask(t, message_key(h->party, h->mark));
+	c->network = trip_ask(t, organisation_pair(ORGANISATION_NETWORK, h->party, h->network_id));
+	for (size_t i = 0; i < HISTORY_BANDS; i++)
+		c->templates[i] = ask->bands == NULL ? TRIP_KEYS_MAX : trip_ask(t, template_key(ask->site, ask->bands[i]));
+	ask_thread(t, ask, &sender, c);
+	ask_persons(t, ask, h, c);
+}
+
+static bool is_recent(const struct record *r, int field, int64_t days, int64_t now)
+{
+	return r != NULL && r->at[field].number > now - days * DAY;
+}
+
+static void take_thread(const struct trip *t, const struct correspondence *c, struct history *h)
+{
+	for (size_t i = 0; i < c->sent_count; i++)
+		h->reply_to_ours = h->reply_to_ours || trip_row(t, c->sent + i) != NULL;
+}
+
+static void take_person(const struct trip *t, const struct history_ask *ask, const struct correspondence *c, size_t i,
+    struct history *h)
+{
+	struct history_person *p = &h->persons[i];
+	size_t at = c->first_person + KEYS_A_PERSON * i;
+	const struct memory_policy *m = &ask->policy->memory;
+	bool known = h->acquaintance != 0;
+	struct sequence_ask sa = { .mark = h->mark, .silence = m->silence, .now = ask->now };
+
+	p->relation = relation_read(known ? trip_row(t, at) : NULL, known ? trip_row(t, c->everybody) : NULL, m, ask->now);
+	if (h->proved && policy_has_contract(ask->policy, ask->facts->at[FACT_ORG_DOMAIN].text))
+		p->relation.level = RELATION_CONTRACT;
+	sa.answered_at = p->relation.written_at;
+	p->sequence = sequence_read(trip_row(t, at + 1), &sa);
+	p->pressure = pressure_read(trip_row(t, at + 2), &(struct pressure_mail){ h->party, h->mark }, ask->now);
+}
+
+static struct history_fanout count(const struct record *r, const int64_t *strangers, size_t n, int64_t now)
+{
+	return (struct history_fanout){ fanout_count(r, now - TWO_DAYS * DAY, strangers, n),
+		fanout_count(r, now - MONTH_DAYS * DAY, strangers, n) };
+}
+
+/* A text is one with another when they share a band; the band that most of us know tells how many. */
+static void take_fanout(const struct trip *t, const struct history_ask *ask, const struct correspondence *c, struct history *h)
+{
+	int64_t strangers[HISTORY_PERSONS_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < h->persons_count; i++)
+		if (h->persons[i].relation.level == RELATION_STRANGER)
+			strangers[n++] = h->persons[i].person;
+	h->fanout = count(trip_row(t, c->fanout), strangers, n, ask->now);
+	for (size_t i = 0; ask->bands != NULL && i < HISTORY_BANDS; i++) {
+		struct history_fanout f = count(trip_row(t, c->templates[i]), strangers, n, ask->now);
+
+		if (f.month > h->template.month)
+			h->template.month = f.month;
+		if (f.two_days > h->template.two_days)
+			h->template.two_days = f.two_days;
+	}
+}
+
+void correspondence_take(const struct trip *t, const struct history_ask *ask, const struct correspondence *c,
+    struct history *h)
+{
+	bool proved = h->party == h->acquaintance;
+
+	h->outbound = is_recent(trip_row(t, c->outbound), RELATION_WRITTEN_AT, OUTBOUND_DAYS, ask->now);
+	h->network = network_read(trip_row(t, c->message), trip_row(t, c->network), h->network_id,
+	    (int64_t)h->persons_count, ask->now);
+	take_thread(t, c, h);
+	if (!proved && !h->reply_to_ours)
+		h->acquaintance = 0;
+	for (size_t i = 0; i < h->persons_count; i++)
+		take_person(t, ask, c, i, h);
+	take_fanout(t, ask, c, h);
+}
+
+/* One record for all of us whom the mail touched. */
+static size_t fanout_changes(const struct history *h, const struct history_passing *p, struct store_key key,
+    struct store_change *ret)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < h->persons_count; i++) {
+		struct store_change c = fanout_touched(key, h->persons[i].person, p->now);
+
+		if (!p->touches[i].touch)
+			continue;
+		if (any)
+			record_merge(record_type_of((char)key.bytes[0]), &ret->delta, &c.delta);
+		else
+			*ret = c;
+		any = true;
+	}
+	return any;
+}
+
+static size_t person_changes(const struct history *h, const struct history_passing *p, size_t i, struct store_change *ret)
+{
+	const struct history_person *who = &h->persons[i];
+	struct pressure_mail m = { h->party, h->mark };
+	size_t n = 0;
+
+	if (p->touches[i].touch)
+		ret[n++] = sequence_touched(h->party, who->person, h->mark, p->channel, p->now);
+	if (p->touches[i].touch || p->touches[i].marketing)
+		ret[n++] = pressure_added(who->person, &m, p->touches[i].touch, p->touches[i].marketing, p->now);
+	if (h->reply_to_ours && who->relation.written_at > 0)
+		ret[n++] = relation_replied(h->acquaintance, who->person, p->now);
+	/* whoever did not prove himself is told from others by nothing that he says */
+	if (p->subscription && h->party == h->acquaintance)
+		ret[n++] = relation_consented(h->party, who->person, p->now);
+	if (p->document && h->party == h->acquaintance)
+		ret[n++] = relation_triggered(h->party, who->person, p->document_name, p->now);
+	for (size_t k = 0; k < p->introduced_count && who->relation.level >= RELATION_CORRESPONDENT; k++)
+		ret[n++] = relation_introduced(p->introduced[k], who->person, p->now);
+	return n;
+}
+
+size_t correspondence_changes_max(const struct history *h)
+{
+	return 3 + HISTORY_BANDS + h->persons_count * (5 + INTRODUCED_MAX);
+}
+
+size_t correspondence_changes(const struct history *h, const struct site_key *site, const struct history_passing *p,
+    struct store_change *ret)
+{
+	/* a copy that anybody may have sent again says nothing of whom they write to */
+	bool copied = p->stale || h->network.replayed;
+	size_t n = 0;
+
+	if (h->party == 0)
+		return 0;
+	for (size_t i = 0; i < h->persons_count; i++)
+		n += person_changes(h, p, i, ret + n);
+	if (!copied)
+		n += fanout_changes(h, p, fanout_key(h->party), ret + n);
+	for (size_t i = 0; !copied && p->bands != NULL && i < HISTORY_BANDS; i++)
+		n += fanout_changes(h, p, template_key(site, p->bands[i]), ret + n);
+	if (h->party != h->acquaintance)
+		return n;
+	ret[n++] = message_seen(h->party, h->mark, h->network_id, p->now);
+	ret[n] = network_seen(h->party, h->network_id, p->now);
+	for (size_t i = 0; i < h->persons_count; i++)
+		network_recipient(&ret[n], site, h->persons[i].person);
+	return n + 1;
+}

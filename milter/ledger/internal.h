@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LEDGER_INTERNAL_H
+#define LEDGER_INTERNAL_H
+
+#include "antisales/ledger/history.h"
+
+/* The keys of one message while they are collected, and the records that came back: one trip to the store. */
+enum { TRIP_KEYS_MAX = 32 + 4 * HISTORY_PERSONS_MAX };
+struct trip {
+	struct store_key *keys;
+	struct record *records;
+	bool *found;
+	size_t count;
+};
+
+bool trip_begin(struct trip *t, struct arena *a);
+/* The place of its record; keys beyond the bound find nothing. */
+size_t trip_ask(struct trip *t, struct store_key key);
+/* NULL when there is no such record. */
+const struct record *trip_row(const struct trip *t, size_t at);
+
+/* correspondence.c: everything between the party and those of us whom the mail is for. */
+struct correspondence {
+	size_t everybody, outbound, fanout, message, network, self_relation;
+	size_t templates[HISTORY_BANDS];
+	size_t sent, sent_count;
+	size_t first_person;            /* then three keys each */
+};
+void correspondence_ask(struct trip *t, const struct history_ask *ask, struct history *h, struct correspondence *c);
+void correspondence_take(const struct trip *t, const struct history_ask *ask, const struct correspondence *c,
+    struct history *h);
+
+#endif
