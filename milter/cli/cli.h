@@ -18,7 +18,7 @@ struct command {
 	int (*run)(int argc, char **argv);      /* argv[0] is the command's name; sysexits(3) */
 };
 extern const struct command command_check, command_config, command_evaluate, command_facts, command_feedback, command_forgive,
-    command_lint, command_org, command_platforms, command_reputation;
+    command_lint, command_org, command_platforms, command_reputation, command_simulate;
 
 /* Prints "antisales COMMAND: text" to standard error; returns the sysexits code of the error. */
 int cli_fail(const char *command, const struct err *err);
@@ -45,6 +45,8 @@ struct eml_envelope {
 	size_t rcpts_count;
 	const char *client;             /* "ADDRESS" or "NAME [ADDRESS]"; NULL: unknown */
 	const char *helo;
+	struct slice login;             /* absent: nobody logged in */
+	struct slice authenticated;     /* a domain that is taken as proved; absent for none */
 };
 struct session;
 /* Feeds the text of a mail through a session up to the end of the message. */

@@ -142,7 +142,8 @@ void eml_feed(struct session *s, struct slice text, const struct eml_envelope *e
 		(void)take_line(&text);
 	feed_client(s, env->client, env->helo);
 	s->leading_space = true;
-	session_mail(s, env->from != NULL ? slice_of(env->from) : guess_sender(text, a), (struct slice){ 0 });
+	session_mail(s, env->from != NULL ? slice_of(env->from) : guess_sender(text, a), env->login);
+	session_vouch(s, env->authenticated);
 	for (size_t i = 0; i < env->rcpts_count; i++)
 		session_rcpt(s, slice_of(env->rcpts[i]));
 	while (take_field(&text, a, &f))
