@@ -46,7 +46,7 @@ struct eml_envelope {
 	const char *client;             /* "ADDRESS" or "NAME [ADDRESS]"; NULL: unknown */
 	const char *helo;
 	struct slice login;             /* absent: nobody logged in */
-	struct slice authenticated;     /* a domain that is taken as proved; absent for none */
+	struct slice authenticated;     /* domains that are taken as proved, separated by blanks; absent for none */
 };
 struct session;
 /* Feeds the text of a mail through a session up to the end of the message. */

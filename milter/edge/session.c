@@ -157,10 +157,10 @@ void session_mail(struct session *s, struct slice sender, struct slice login)
 		m->dkim = dkim_check_begin(s->engine->dkim, &m->arena, m->txn->now);
 }
 
-void session_vouch(struct session *s, struct slice domain)
+void session_vouch(struct session *s, struct slice domains)
 {
-	if (s != NULL && s->message != NULL && domain.n > 0)
-		s->message->vouched = domain_normalise(domain, &s->message->arena);
+	if (s != NULL && s->message != NULL)
+		s->message->vouched = arena_dup(&s->message->arena, domains);
 }
 
 void session_rcpt(struct session *s, struct slice recipient)
@@ -317,6 +317,20 @@ static enum outcome carry_out(struct session *s, struct mta *mta, const struct p
 	return plan.reject ? OUTCOME_REJECT : OUTCOME_ACCEPT;
 }
 
+static void take_vouched(struct message *m, struct authres_summary *told)
+{
+	struct slice rest = m->vouched;
+
+	while (rest.n > 0 && told->dkim_count < AUTHRES_DOMAINS_MAX) {
+		struct slice domain = domain_normalise(slice_cut(&rest, ' '), &m->arena);
+
+		if (domain.n > 0) {
+			told->dkim = AUTHRES_PASS;
+			told->dkim_domains[told->dkim_count++] = domain;
+		}
+	}
+}
+
 /* What is proved about the sender; waits for DKIM keys as long as the configuration allows, and no longer. */
 static void authenticate(struct message *m)
 {
@@ -329,10 +343,7 @@ static void authenticate(struct message *m)
 	a->dkim = dkim_check_end(m->dkim, deadline, &a->dkim_count);
 	if (strcmp(c->authentication, "results") == 0 || strcmp(c->authentication, "both") == 0)
 		authentication_read(m->txn, c->authserv_ids.at, c->authserv_ids.count, &a->told);
-	if (m->vouched.n > 0 && a->told.dkim_count < AUTHRES_DOMAINS_MAX) {
-		a->told.dkim = AUTHRES_PASS;
-		a->told.dkim_domains[a->told.dkim_count++] = m->vouched;
-	}
+	take_vouched(m, &a->told);
 	m->txn->authentication = a;
 }
 

@@ -60,7 +60,7 @@ static void ask_thread(struct trip *t, const struct history_ask *ask, const stru
 		(void)trip_ask(t, sent_key(ask->site, ids[i], from->id));
 }
 
-/* The ids stand in this order in history_person; ask and take go through them alike. */
+/* The keys stand in this order in history_person; ask and take go through them alike. */
 static void ask_persons(struct trip *t, const struct history_ask *ask, struct history *h, struct correspondence *c)
 {
 	const struct txn *txn = ask->txn;
@@ -90,6 +90,8 @@ void correspondence_ask(struct trip *t, const struct history_ask *ask, struct hi
 	h->mark = mail_mark(ask->site, txn_value(ask->txn, "Message-ID", 0), from.spec, ask->txn->content->text);
 	h->network_id = network_id(ask->site, f->at[FACT_CLIENT_ADDRESS].text);
 	c->outbound = trip_ask(t, relation_key(0, 0));
+	if (h->proved && h->has_account && h->self.kind != IDENTIFIER_ACCOUNT)
+		(void)trip_ask(t, organisation_pair(ORGANISATION_WITH, h->party, account_identifier(f, ask->site)));
 	c->everybody = trip_ask(t, organisation_pair(ORGANISATION_RELATION, h->acquaintance, 0));
 	c->fanout = trip_ask(t, organisation_pair(ORGANISATION_FANOUT, h->party, 0));
 	c->message = trip_ask(t, message_key(h->party, h->mark));

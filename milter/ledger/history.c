@@ -26,7 +26,7 @@ static void find_self(const struct facts *f, const struct site_key *site, struct
 		ret->org_key = reputation_key(site, domain->text, false, f->at[FACT_CLIENT_ADDRESS].text);
 }
 
-static int64_t account_id(const struct facts *f, const struct site_key *site)
+int64_t account_identifier(const struct facts *f, const struct site_key *site)
 {
 	struct identifier i = { IDENTIFIER_ACCOUNT, f->at[FACT_ORG_ACCOUNT].text };
 
@@ -68,7 +68,7 @@ static void org_ask(struct trip *t, const struct history_ask *ask, const struct 
 		rows->sum = trip_ask(t, h->org_key);
 	}
 	if (h->has_account)
-		rows->account = trip_ask(t, organisation_key('t', account_id(ask->facts, ask->site), 0));
+		rows->account = trip_ask(t, organisation_key('t', account_identifier(ask->facts, ask->site), 0));
 }
 
 static void org_take(const struct trip *t, const struct history_ask *ask, const struct org_rows *rows, struct history *h)
@@ -156,11 +156,11 @@ size_t history_changes(const struct history *h, const struct site_key *site, con
 	if (h->proved)
 		ret[n++] = identifier_seen(site, &h->self, m->now);
 	if (h->has_account) {
-		account_key = organisation_key('t', account_id(f, site), 0);
+		account_key = organisation_key('t', account_identifier(f, site), 0);
 		ret[n++] = behaviour(&account_key, site, m);
 		if (h->self.kind != IDENTIFIER_ACCOUNT) {
 			ret[n++] = identifier_seen(site, &account, m->now);
-			ret[n++] = identifier_edge('e', identifier_id(site, &h->self), account_id(f, site), m->now);
+			ret[n++] = identifier_edge('e', identifier_id(site, &h->self), account_identifier(f, site), m->now);
 		}
 	}
 	ret[n++] = behaviour(&h->org_key, site, m);

@@ -19,9 +19,12 @@ size_t trip_ask(struct trip *t, struct store_key key);
 /* NULL when there is no such record. */
 const struct record *trip_row(const struct trip *t, size_t at);
 
+/* The id of the account that org.account names. */
+int64_t account_identifier(const struct facts *f, const struct site_key *site);
+
 /* correspondence.c: everything between the party and those of us whom the mail is for. */
 struct correspondence {
-	size_t everybody, outbound, fanout, message, network, self_relation;
+	size_t everybody, outbound, fanout, message, network;
 	size_t templates[HISTORY_BANDS];
 	size_t sent, sent_count;
 	size_t first_person;            /* then three keys each */

@@ -245,22 +245,30 @@ static char spread_tag(const struct store_key *k)
 	}
 }
 
-/* Fills m with all that is one with id; who is alone, or in no table, is found without looking at edges. */
-static int remember_members(const struct record_access *a, int64_t id, struct organisation_members *m)
+/* Adds all that is one with id; who is alone, or in no table, is found without looking at edges. */
+static int add_members(const struct record_access *a, int64_t id, struct organisation_members *m)
 {
+	struct organisation_members all;
 	struct record node;
 	int64_t root;
 	bool found;
-	int rc;
+	int rc = find(a, id, &root, &node, &found);
 
+	add_member(m, id);
+	if (rc != 0 || !found || node.at[NODE_MEMBERS].number <= 1)
+		return rc;
+	rc = collect(a, id, &all);
+	for (size_t i = 0; rc == 0 && i < all.count; i++)
+		add_member(m, all.id[i]);
+	return rc;
+}
+
+static int remember_members(const struct record_access *a, int64_t id, struct organisation_members *m)
+{
 	if (m->count > 0 && m->id[0] == id)
 		return 0;
-	rc = find(a, id, &root, &node, &found);
-	if (rc == 0 && found && node.at[NODE_MEMBERS].number > 1)
-		return collect(a, id, m);
-	m->id[0] = id;
-	m->count = 1;
-	return rc;
+	m->count = 0;
+	return add_members(a, id, m);
 }
 
 static int get_spread(const struct record_access *a, struct organisation_members *memo, char tag, const struct store_key *k,
@@ -298,6 +306,11 @@ int organisation_get(const struct record_access *a, struct organisation_members 
 
 	if (tag != '\0')
 		return get_spread(a, memo, tag, k, ret, found);
+	if (k->bytes[0] == ORGANISATION_WITH) {
+		*found = false;
+		rc = remember_members(a, organisation_id(k), memo);
+		return rc == 0 ? add_members(a, organisation_other(k), memo) : rc;
+	}
 	if (k->bytes[0] != ORGANISATION_SUM && k->bytes[0] != ORGANISATION_ROOT)
 		return a->get(a->in, k, ret, found);
 	*found = false;
@@ -436,7 +449,7 @@ static int apply_reputation(const struct record_access *a, const struct store_ke
 static bool is_derived(const struct store_key *k)
 {
 	return k->bytes[0] == 'b' || k->bytes[0] == 'g' || k->bytes[0] == ORGANISATION_SUM || k->bytes[0] == ORGANISATION_ROOT
-	    || spread_tag(k) != '\0';
+	    || k->bytes[0] == ORGANISATION_WITH || spread_tag(k) != '\0';
 }
 
 int organisation_apply(const struct record_access *a, const struct store_change *c)

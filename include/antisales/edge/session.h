@@ -19,7 +19,7 @@ struct message {
 	struct setup *setup;            /* held for this message only: a long connection pins no old policy */
 	struct txn *txn;
 	struct dkim_check *dkim;        /* NULL: not verified here; lives in the arena */
-	struct slice vouched;           /* a domain that the command line takes as proved; absent for none */
+	struct slice vouched;           /* domains that the command line takes as proved; absent for none */
 	struct foreign_headers foreign; /* fields of ours that came with the mail */
 	bool trusted;                   /* not judged, not changed */
 	bool learn;                     /* our own: looked at, to learn to whom we write */
@@ -50,8 +50,9 @@ void session_connect(struct session *s, struct slice name, struct slice address)
 void session_helo(struct session *s, struct slice helo);
 /* login: the SASL login name, absent when there is none. Ends a message that is still open. */
 void session_mail(struct session *s, struct slice sender, struct slice login);
-/* For the command line, which sees no signatures: takes the message that is open as signed by that domain. */
-void session_vouch(struct session *s, struct slice domain);
+/* For the command line, which sees no signatures: takes the message that is open as signed by these domains,
+ * separated by blanks. */
+void session_vouch(struct session *s, struct slice domains);
 void session_rcpt(struct session *s, struct slice recipient);
 void session_header(struct session *s, struct slice name, struct slice raw_value);
 void session_body(struct session *s, struct slice bytes);

@@ -43,6 +43,9 @@ enum { ORGANISATION_SUM = 'G', ORGANISATION_ROOT = 'O' };
  * a join unites histories and a split divides them exactly.
  */
 enum { ORGANISATION_RELATION = 'L', ORGANISATION_SEQUENCE = 'Q', ORGANISATION_FANOUT = 'H', ORGANISATION_NETWORK = 'N' };
+/* Finds nothing, but in the rest of the batch what is read over the organisation of the first id is read over that
+ * of the second, too: this mail proves that both are one, the store does not know it yet. */
+enum { ORGANISATION_WITH = 'W' };
 /* As organisation_key, but each id in its own place: from has to do with to. to may be 0. */
 struct store_key organisation_pair(char tag, int64_t from, int64_t to);
 
