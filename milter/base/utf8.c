@@ -27,3 +27,12 @@ size_t utf8_length(struct slice s)
 			return 0;
 	return n;
 }
+
+size_t utf8_clip(struct slice s, size_t n)
+{
+	if (n >= s.n)
+		return s.n;
+	while (n > 0 && ((unsigned char)s.p[n] & 0xC0) == 0x80)
+		n--;
+	return n;
+}

@@ -11,7 +11,8 @@
 static const char usage[] =
     "Usage: antisales lint [--policy FILE | --config FILE | --catalogue FOLDER] [--json]\n"
     "Checks a policy and its catalogue: every fingerprint must find its examples and\n"
-    "leave its near misses alone, none may be there twice or be slow.\n\n"
+    "leave its near misses alone, none may be there twice or be slow. The same is\n"
+    "asked of examples and near misses of the phrases of confirmations.\n\n"
     "  --policy FILE       the policy (default: the installed one)\n"
     "  --config FILE       the policy that this configuration names\n"
     "  --catalogue FOLDER  platform files alone, without a policy\n"
@@ -57,15 +58,18 @@ static void print_sum(const struct lint_out *o, const struct catalogue *c, int p
 	cli_print_json(map);
 }
 
-static int lint(const struct catalogue *c, struct lint_out *o)
+/* confirmations may be NULL */
+static int lint(const struct catalogue *c, const struct confirmations *confirmations, struct lint_out *o)
 {
 	struct err err = { 0 };
-	int problems = catalogue_lint(c, on_problem, o, &err);
+	int problems = catalogue_lint(c, on_problem, o, &err), more = 0;
 
-	if (problems < 0)
+	if (problems >= 0 && confirmations != NULL)
+		more = confirmations_lint(confirmations, on_problem, o, &err);
+	if (problems < 0 || more < 0)
 		return cli_fail("lint", &err);
-	print_sum(o, c, problems);
-	return problems == 0 ? EX_OK : EX_DATAERR;
+	print_sum(o, c, problems + more);
+	return problems + more == 0 ? EX_OK : EX_DATAERR;
 }
 
 static int lint_folder(const char *dir, struct lint_out *o)
@@ -76,7 +80,7 @@ static int lint_folder(const char *dir, struct lint_out *o)
 	int rc;
 
 	arena_init(&a, 64 * 1024, 256 * 1024 * 1024);
-	rc = catalogue_load(dir, &a, &c, &err) < 0 ? (cli_fail("lint", &err), EX_DATAERR) : lint(c, o);
+	rc = catalogue_load(dir, &a, &c, &err) < 0 ? (cli_fail("lint", &err), EX_DATAERR) : lint(c, NULL, o);
 	arena_done(&a);
 	return rc;
 }
@@ -101,7 +105,7 @@ static int lint_policy(const char *config, const char *policy, struct lint_out *
 		return err.code == E_ABSENT ? EX_NOINPUT : EX_DATAERR;
 	}
 	s = setup_get(&engine.setups);
-	rc = lint(s->policy->catalogue, o);
+	rc = lint(s->policy->catalogue, &s->policy->confirmations, o);
 	setup_put(s);
 	engine_close(&engine);
 	return rc;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "antisales/base/regex.h"
+#include "internal.h"
 
 enum kind { KIND_ALL, KIND_ANY, KIND_NOT, KIND_TEST };
 enum test { TEST_AMONG, TEST_AT_LEAST, TEST_AT_MOST, TEST_MATCHES, TEST_PRESENT };
@@ -93,26 +94,31 @@ static void release_regex(void *re)
 	regex_free(re);
 }
 
-static int compile_matches(struct compiler *c, const struct yaml_node *value, struct condition *t)
+int pattern_compile(const struct yaml_node *node, struct arena *a, struct regex **ret, struct err *reterr)
 {
 	struct slice pattern = { 0 };
-	int rc = yaml_text(value, &pattern, c->err);
+	int rc = yaml_text(node, &pattern, reterr);
 
-	t->test = TEST_MATCHES;
 	if (rc < 0)
 		return rc;
-	rc = regex_compile(pattern, &t->regex, c->err);
-	if (rc < 0 && c->err != NULL) {
-		c->err->line = value->line;
-		c->err->column = value->column;
+	rc = regex_compile(pattern, ret, reterr);
+	if (rc < 0 && reterr != NULL) {
+		reterr->line = node->line;
+		reterr->column = node->column;
 	}
 	if (rc < 0)
 		return rc;
-	if (arena_defer(c->arena, release_regex, t->regex) < 0) {
-		regex_free(t->regex);
-		return err_set(c->err, E_NOMEM, "no memory for a pattern");
+	if (arena_defer(a, release_regex, *ret) < 0) {
+		regex_free(*ret);
+		return err_set(reterr, E_NOMEM, "no memory for a pattern");
 	}
 	return E_OK;
+}
+
+static int compile_matches(struct compiler *c, const struct yaml_node *value, struct condition *t)
+{
+	t->test = TEST_MATCHES;
+	return pattern_compile(value, c->arena, &t->regex, c->err);
 }
 
 static int compile_present(struct compiler *c, const struct yaml_node *value, struct condition *t)

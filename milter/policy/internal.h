@@ -20,6 +20,12 @@ struct memory_policy memory_default(void);
 int memory_read(struct policy_reader *r, const struct yaml_node *root, struct policy *p);
 /* A number of mails a week, or "none". */
 int attention_read(struct policy_reader *r, const struct yaml_node *node, int *ret);
+/* A pattern that lives as long as the arena. */
+int pattern_compile(const struct yaml_node *node, struct arena *a, struct regex **ret, struct err *reterr);
+/* node itself, or what is in the file beside the policy that it names: then *ret_path is that file. */
+int beside_policy(struct policy_reader *r, const struct yaml_node *node, const struct policy *p, const struct yaml_node **ret,
+    const char **ret_path);
+int confirmations_read(struct policy_reader *r, const struct yaml_node *node, const struct policy *p, struct confirmations *ret);
 int mode_read(struct policy_reader *r, const struct yaml_node *node, enum mode *ret);
 
 #endif

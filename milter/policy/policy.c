@@ -13,7 +13,7 @@ enum { POLICY_CHUNK = 64 * 1024, POLICY_LIMIT = 256 * 1024 * 1024 };
 static const char *const keys[] = {
 	"policy", "mode", "rules", "verdicts", "classes", "platforms", "freemail", "esp-domains", "feedback", "never-filter", "reject-reply",
 	"relationships", "contracts", "touches", "trigger", "attention",
-	"header-for-clean-mail", "several-recipients",
+	"header-for-clean-mail", "several-recipients", "confirmations",
 };
 
 const char *verdict_name(enum verdict_kind v)
@@ -52,24 +52,38 @@ static int err_here(struct policy_reader *r, const struct policy *p, const struc
 	return E_SYNTAX;
 }
 
+int beside_policy(struct policy_reader *r, const struct yaml_node *node, const struct policy *p, const struct yaml_node **ret,
+    const char **ret_path)
+{
+	const char *path;
+	int rc;
+
+	*ret = node;
+	*ret_path = NULL;
+	if (node->kind != YAML_SCALAR)
+		return E_OK;
+	path = file_join(r->arena, file_dir(r->arena, p->path.p), node->scalar);
+	if (path == NULL)
+		return err_set(r->err, E_NOMEM, "no memory for the policy");
+	*ret_path = path;
+	if ((rc = yaml_load(path, r->arena, ret, r->err)) < 0)
+		return rc == E_ABSENT || rc == E_IO ? err_here(r, p, node) : yaml_err_place(r->err, path);
+	return E_OK;
+}
+
 /* A list in the policy itself, or the name of a file beside it that holds one. */
 static int read_domains(struct policy_reader *r, const struct yaml_node *node, const struct policy *p,
     struct domains *ret)
 {
-	const struct yaml_node *list = node;
+	const struct yaml_node *list;
 	struct slice *sorted;
-	const char *path = NULL;
+	const char *path;
 	int rc;
 
 	if (node == NULL)
 		return E_OK;
-	if (node->kind == YAML_SCALAR) {
-		path = file_join(r->arena, file_dir(r->arena, p->path.p), node->scalar);
-		if (path == NULL)
-			return err_set(r->err, E_NOMEM, "no memory for the policy");
-		if ((rc = yaml_load(path, r->arena, &list, r->err)) < 0)
-			return rc == E_ABSENT || rc == E_IO ? err_here(r, p, node) : yaml_err_place(r->err, path);
-	}
+	if ((rc = beside_policy(r, node, p, &list, &path)) < 0)
+		return rc;
 	rc = yaml_texts(list, r->arena, &ret->at, &ret->count, r->err);
 	if (rc < 0)
 		return path == NULL ? rc : yaml_err_place(r->err, path);
@@ -218,6 +232,7 @@ static int read_lists(struct policy_reader *r, const struct yaml_node *root, str
 
 	if ((rc = yaml_texts(yaml_get(root, "never-filter"), r->arena, &p->never, &p->never_count, r->err)) < 0
 	    || (rc = read_domain_lists(r, root, p)) < 0
+	    || (rc = confirmations_read(r, yaml_get(root, "confirmations"), p, &p->confirmations)) < 0
 	    || (rc = read_feedback(r, yaml_get(root, "feedback"), &p->feedback)) < 0
 	    || (rc = memory_read(r, root, p)) < 0)
 		return rc;

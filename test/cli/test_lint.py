@@ -73,6 +73,24 @@ def test_policy_of_a_configuration(tmp_path):
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+PHRASE = """- kind: document
+  where: subject
+  pattern: 'your copy'
+  match: ['your copy', 'a copy']
+  miss: 'this is your copy'
+"""
+
+
+def test_phrases_of_confirmations(tmp_path):
+    (tmp_path / "p.yaml").write_text(f"platforms: {catalogue(tmp_path)}\nconfirmations: c.yaml\n")
+    (tmp_path / "c.yaml").write_text(PHRASE)
+    done = antisales("lint", "--policy", tmp_path / "p.yaml")
+    told = done.stdout.decode().splitlines()
+    assert done.returncode == 65 and told[-1].endswith(", 2 errors")
+    assert told[0].startswith(f"{tmp_path}/c.yaml:1: does not match its own example: your copy against")
+    assert told[1].startswith(f"{tmp_path}/c.yaml:1: matches its near miss: your copy against")
+
+
 def test_good_catalogue(tmp_path):
     done = lint(catalogue(tmp_path))
     assert (done.returncode, done.stdout) == (0, b"1 platforms, 2 fingerprints, 0 errors\n")

@@ -12,6 +12,7 @@
 #include "antisales/mail/address.h"
 #include "antisales/mail/facts.h"
 #include "antisales/policy/condition.h"
+#include "antisales/policy/confirmation.h"
 
 enum mode { MODE_ENFORCE, MODE_SHADOW };
 /* Ordered from mild to severe. */
@@ -93,6 +94,7 @@ struct policy {
 	size_t freemail_count;
 	const struct slice *esp;        /* registrable domains of platforms and mail services, sorted */
 	size_t esp_count;
+	struct confirmations confirmations;
 	struct feedback_policy feedback;
 	struct memory_policy memory;
 	int attention;                  /* as in a class */
