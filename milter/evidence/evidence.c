@@ -10,7 +10,7 @@ enum { FINDINGS_MAX = 200 };
 /* What is proved comes first, for the platforms; the organisation after them: a platform's own domain is nobody's organisation. */
 const struct detector *const detectors[] = {
 	&detect_authentication, &detect_platform, &detect_organisation, &detect_marks, &detect_merge_token, &detect_pixel,
-	&detect_skeleton, &detect_relationship, &detect_reputation,
+	&detect_confirmation, &detect_skeleton, &detect_relationship, &detect_reputation,
 };
 const size_t detectors_count = sizeof detectors / sizeof detectors[0];
 

@@ -57,8 +57,7 @@ static void bulk_facts(const struct txn *t, struct facts *f)
 	facts_text(f, FACT_HEADER_MAILER, mailer.p != NULL ? mailer : txn_value(t, "User-Agent", 0));
 }
 
-/* "Re:", "AW: ", "Fwd:" and the like: a short word of letters before a colon that says answer or forward. */
-static bool claims_thread(struct slice subject)
+bool subject_answers(struct slice subject)
 {
 	static const char *const words[] = { "re", "aw", "fw", "fwd", "wg", "sv", "vs", "antw", "rif", "res", "tr", "rv", "enc" };
 	struct slice rest = slice_trim(subject);
@@ -80,7 +79,7 @@ static void thread_facts(const struct txn *t, struct facts *f)
 	facts_text(f, FACT_HEADER_SUBJECT, subject);
 	facts_bool(f, FACT_THREAD_REPLY, reply);
 	facts_bool(f, FACT_THREAD_FAKE_REPLY,
-	    !reply && claims_thread(subject) && t->content->quoted.n == 0 && t->content->attached_messages == 0);
+	    !reply && subject_answers(subject) && t->content->quoted.n == 0 && t->content->attached_messages == 0);
 }
 
 /* The reader folds white space to single SP and LF, so a word begins behind each of them. */
