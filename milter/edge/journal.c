@@ -207,3 +207,17 @@ void journal_close(struct journal *j)
 	pthread_join(j->thread, NULL);
 	release(j);
 }
+
+int journal_append(const char *path, struct slice line, struct err *reterr)
+{
+	int fd = open_file(path), rc = E_OK;
+	ssize_t n;
+
+	if (fd < 0)
+		return err_set(reterr, E_IO, "cannot open journal %s: %s", path, strerror(errno));
+	n = write(fd, line.p, line.n);
+	if (n < 0 || (size_t)n < line.n)
+		rc = err_set(reterr, E_IO, "journal %s: %s", path, n < 0 ? strerror(errno) : "no room for the whole line");
+	close(fd);
+	return rc;
+}

@@ -3,21 +3,24 @@
 #include "antisales/base/json.h"
 #include "antisales/edge/journal.h"
 
-static json *recipient_name(const struct journal_entry *e, const struct address *rcpt)
+/* A person's address or name as a hash that only the site's key can tell. */
+static json *hidden(const struct site_key *site, struct slice kind, struct slice name)
 {
 	static const char hex[] = "0123456789abcdef";
-	struct slice parts[2] = { SLICE("recipient"), rcpt->spec };
+	struct slice parts[2] = { kind, name };
 	char text[2 * sizeof(struct hash)];
-	struct hash h;
+	struct hash h = hash_keyed(site, parts, 2);
 
-	if (e->plain_recipients)
-		return json_of_text(rcpt->spec);
-	h = hash_keyed(e->site, parts, 2);
 	for (size_t i = 0; i < sizeof h.bytes; i++) {
 		text[2 * i] = hex[h.bytes[i] >> 4];
 		text[2 * i + 1] = hex[h.bytes[i] & 15];
 	}
 	return json_of_text((struct slice){ text, sizeof text });
+}
+
+static json *recipient_name(const struct journal_entry *e, const struct address *rcpt)
+{
+	return e->plain_recipients ? json_of_text(rcpt->spec) : hidden(e->site, SLICE("recipient"), rcpt->spec);
 }
 
 static json *recipients(const struct journal_entry *e)
@@ -54,14 +57,20 @@ static json *hits(const struct score *s)
 	return list;
 }
 
+static void put_time(json *map, const char *key, int64_t when)
+{
+	char text[CLOCK_TEXT];
+
+	json_put(map, key, json_of_text(slice_of(clock_text(when, text))));
+}
+
 void journal_line(const struct journal_entry *e, struct buf *out)
 {
 	const struct decision *d = e->decision;
-	char at[CLOCK_TEXT];
 	json *map = json_map();
 
 	json_put(map, "v", json_of_int(1));
-	json_put(map, "at", json_of_text(slice_of(clock_text(e->at, at))));
+	put_time(map, "at", e->at);
 	json_put(map, "id", json_of_text(slice_of(d->id)));
 	json_put(map, "queue_id", json_of_text(e->queue_id));
 	json_put(map, "policy", json_of_text(d->policy->name));
@@ -72,6 +81,36 @@ void journal_line(const struct journal_entry *e, struct buf *out)
 	json_put(map, "facts", facts_json(d->facts, false));
 	json_put(map, "recipients", recipients(e));
 	json_put(map, "us", json_of_int(e->took_us));
+	json_print(map, out);
+	json_free(map);
+}
+
+static void put_text(json *map, const char *key, struct slice s)
+{
+	if (s.p != NULL)
+		json_put(map, key, json_of_text(s));
+}
+
+void journal_change_line(const struct journal_change *c, struct buf *out)
+{
+	json *map = json_map();
+
+	json_put(map, "v", json_of_int(1));
+	put_time(map, "at", c->at);
+	json_put(map, "change", json_of_text(slice_of(c->change)));
+	put_text(map, "by", c->by);
+	put_text(map, "about", c->about);
+	put_text(map, "other", c->other);
+	if (c->set)
+		json_put(map, "sales", c->sales < 0 ? json_of_text((struct slice){ 0 }) : json_of_int(c->sales));
+	if (c->set && c->sales >= 0)
+		json_put(map, "confidence", json_of_int(c->confidence));
+	put_text(map, "said", c->said);
+	if (c->user.p != NULL)
+		json_put(map, "user", c->plain_users ? json_of_text(c->user) : hidden(c->site, SLICE("user"), c->user));
+	if (c->as_of != 0)
+		put_time(map, "as_of", c->as_of);
+	put_text(map, "store", c->store);
 	json_print(map, out);
 	json_free(map);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "antisales/base/buf.h"
 #include "antisales/base/err.h"
 #include "antisales/base/hash.h"
 #include "antisales/decide/verdict.h"
@@ -44,5 +45,24 @@ struct journal_entry {
 };
 /* The line without line feed, appended to out. */
 void journal_line(const struct journal_entry *e, struct buf *out);
+
+/* What somebody changed in the store by hand. Absent slices are left out. */
+struct journal_change {
+	const char *change;             /* the command: "reputation set" */
+	struct slice by;                /* the login name of who did it */
+	int64_t at;                     /* seconds */
+	int64_t as_of;                  /* the time that was told with --at; 0 for none */
+	struct slice store;             /* the one that was named with --store */
+	struct slice about, other;      /* of a join or a split, the other side */
+	bool set;                       /* sales and confidence are the new figures; sales < 0 takes them back */
+	int sales, confidence;
+	struct slice said, user;        /* a user's word about a mail */
+	const struct site_key *site;
+	bool plain_users;
+};
+/* Told apart from a decision by its key "change". Without line feed, appended to out. */
+void journal_change_line(const struct journal_change *c, struct buf *out);
+/* Appends a line, which ends in a line feed, by one write to the file (O_APPEND, mode 0640): for other processes. */
+int journal_append(const char *path, struct slice line, struct err *reterr);
 
 #endif

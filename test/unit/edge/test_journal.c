@@ -115,6 +115,67 @@ static void bad_places_are_refused(void **state)
 	}
 }
 
+static void other_processes_append_a_line(void **state)
+{
+	const char *path = path_in(*state, "j");
+	mode_t old = umask(0);
+	struct err e = { 0 };
+	struct stat st;
+	char *text;
+
+	assert_ok(journal_append(path, SLICE("one\n"), &e), e);
+	assert_ok(journal_append(path, SLICE("two\n"), &e), e);
+	umask(old);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	text = file_text(path, NULL);
+	assert_string_equal(text, "one\ntwo\n");
+	free(text);
+	assert_int_equal(journal_append(path_in(*state, "nothing/j"), SLICE("x\n"), &e), E_IO);
+	assert_contains(e.text, "nothing/j: No such file");
+	assert_int_equal(journal_append("/dev/full", SLICE("x\n"), &e), E_IO);
+	assert_contains(e.text, "No space left");
+}
+
+static void changes_by_hand_have_lines_of_their_own(void **state)
+{
+	static const struct site_key site = { { 7 } };
+	static const struct { struct journal_change change; const char *line; } rows[] = {
+		{ { .change = "reputation set", .by = SLICE("root"), .about = SLICE("acme.example"), .set = true, .sales = 5, .confidence = 80 },
+		    "{\"v\":1,\"at\":\"2026-03-09T12:00:00Z\",\"change\":\"reputation set\",\"by\":\"root\",\"about\":\"acme.example\","
+		    "\"sales\":5,\"confidence\":80}" },
+		{ { .change = "reputation set", .by = SLICE("root"), .about = SLICE("acme.example"), .set = true, .sales = -1, .confidence = 100 },
+		    "{\"v\":1,\"at\":\"2026-03-09T12:00:00Z\",\"change\":\"reputation set\",\"by\":\"root\",\"about\":\"acme.example\","
+		    "\"sales\":null}" },
+		{ { .change = "org join", .by = SLICE("ann"), .about = SLICE("a.example"), .other = SLICE("b.example"), .as_of = HOUSE_NOW + 60,
+		    .store = SLICE("lmdb:/s") },
+		    "{\"v\":1,\"at\":\"2026-03-09T12:00:00Z\",\"change\":\"org join\",\"by\":\"ann\",\"about\":\"a.example\","
+		    "\"other\":\"b.example\",\"as_of\":\"2026-03-09T12:01:00Z\",\"store\":\"lmdb:/s\"}" },
+		{ { .change = "feedback", .by = SLICE("ann"), .said = SLICE("sales"), .user = SLICE("bob@example.com"), .plain_users = true },
+		    "{\"v\":1,\"at\":\"2026-03-09T12:00:00Z\",\"change\":\"feedback\",\"by\":\"ann\",\"said\":\"sales\","
+		    "\"user\":\"bob@example.com\"}" },
+	};
+	struct journal_change hidden = { .change = "feedback", .by = SLICE("ann"), .user = SLICE("bob@example.com"), .site = &site };
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, JOURNAL_LINE_MAX);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct journal_change c = rows[i].change;
+
+		c.at = HOUSE_NOW;
+		buf_clear(&b);
+		journal_change_line(&c, &b);
+		if (strcmp(buf_cstr(&b), rows[i].line) != 0)
+			fail_msg("row %zu: %s", i, buf_cstr(&b));
+	}
+	buf_clear(&b);
+	journal_change_line(&hidden, &b);
+	assert_false(contains(buf_cstr(&b), "bob"));
+	assert_contains(buf_cstr(&b), "\"user\":\"");
+	buf_done(&b);
+}
+
 /* Nobody reads the pipe, so the writer stalls and the queue fills. */
 static void a_full_queue_drops_and_never_waits(void **state)
 {
@@ -274,6 +335,8 @@ int main(void)
 		IN_FOLDER(rotation_is_noticed),
 		IN_FOLDER(a_new_file_in_its_place_is_noticed),
 		IN_FOLDER(bad_places_are_refused),
+		IN_FOLDER(other_processes_append_a_line),
+		cmocka_unit_test(changes_by_hand_have_lines_of_their_own),
 		IN_FOLDER(a_full_queue_drops_and_never_waits),
 		cmocka_unit_test(a_full_disk_is_counted_and_survived),
 		cmocka_unit_test(closing_nothing_is_fine),
