@@ -109,9 +109,10 @@ static int recognise(struct feedback_cli *c, const struct decision *d, struct sl
 	return E_OK;
 }
 
+static const char *const words[] = { [SAID_NOTHING] = "nothing", [SAID_SALES] = "sales", [SAID_WANTED] = "wanted" };
+
 static void tell(struct feedback_cli *c, struct slice who, bool changed)
 {
-	static const char *const words[] = { [SAID_NOTHING] = "nothing", [SAID_SALES] = "sales", [SAID_WANTED] = "wanted" };
 	json *map;
 
 	if (c->ledger.json) {
@@ -181,6 +182,9 @@ static int judge(struct feedback_cli *c, struct slice text)
 		rc = note(c, &changed, &err);
 	if (rc < 0)
 		return cli_fail(c->ledger.command->name, &err);
+	if (changed)
+		cli_journal_change(&c->ledger, &(struct journal_change){ .change = c->ledger.command->name, .about = who,
+			.said = slice_of(words[c->word.said]), .user = c->word.user });
 	tell(c, who, changed);
 	return EX_OK;
 }

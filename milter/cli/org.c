@@ -241,17 +241,26 @@ static int show(struct org_cli *c, const char *name)
 	return code;
 }
 
-/* Applies the changes, and shows what became of it. */
-static int change(struct org_cli *c, const struct store_change *changes, size_t n, const char *name)
+/* One or two names that were given, as what they are known by; 0 for none. */
+struct pair {
+	int64_t a, b;
+};
+
+/* Applies the changes, writes them down and shows what became of it. */
+static int change(struct org_cli *c, const struct store_change *changes, size_t n, const char *what, struct pair p)
 {
+	char a[IDENTIFIER_TEXT_MAX], b[IDENTIFIER_TEXT_MAX];
 	struct err err = { 0 };
 
 	if (cli_apply(&c->ledger.engine, changes, n, &err) < 0)
 		return cli_fail("org", &err);
+	cli_journal_change(&c->ledger, &(struct journal_change){ .change = what, .about = slice_of(org_view_name(&c->view, p.a, a)),
+		.other = slice_of(p.b == 0 ? NULL : org_view_name(&c->view, p.b, b)) });
 	org_view_free(&c->view);
 	if (org_view_load(c->ledger.engine.store, &c->view, &err) < 0)
 		return cli_fail("org", &err);
-	return show(c, name);
+	tell(c, org_view_find(&c->view, p.a)->root);
+	return EX_OK;
 }
 
 static const struct org_edge *edge_between(const struct org_view *v, int64_t a, int64_t b)
@@ -280,7 +289,7 @@ static int join(struct org_cli *c, const char *a, const char *b)
 		return cli_usage(&command_org, "that is one and the same");
 	change_one.delta.at[EDGE_FIRST_SEEN].number = c->ledger.at;
 	change_one.delta.at[EDGE_JOINED].number = later(c->ledger.at, e == NULL ? 0 : e->split);
-	return change(c, &change_one, 1, a);
+	return change(c, &change_one, 1, "org join", (struct pair){ x, y });
 }
 
 /* Whether one active edge after the other leads from id to goal without passing a. Marks nodes by making root 0. */
@@ -339,7 +348,7 @@ static int split(struct org_cli *c, const char *name)
 		return changes == NULL ? EX_OSERR : code;
 	n = find_splits(c, a, from, changes);
 	if (n > 0)
-		return change(c, changes, n, name);
+		return change(c, changes, n, "org split", (struct pair){ a, from });
 	cli_complain("org", "%s is joined with %s", name, c->from == NULL ? "nothing" : "nothing that leads there");
 	return EX_NOINPUT;
 }

@@ -219,6 +219,14 @@ static int top(struct rep_cli *c)
 	return EX_OK;
 }
 
+/* The name as the store keeps it; it lies in the arena. */
+static struct slice about(struct rep_cli *c, int64_t id)
+{
+	char name[IDENTIFIER_TEXT_MAX];
+
+	return arena_dup(&c->ledger.arena, slice_of(org_view_name(&c->view, id, name)));
+}
+
 static int set(struct rep_cli *c, const char *name)
 {
 	struct identifier i;
@@ -233,7 +241,11 @@ static int set(struct rep_cli *c, const char *name)
 	if ((c->sales < 0) == !c->none)
 		return cli_usage(&command_reputation, "set needs --sales N, or --none");
 	change = reputation_set(&k, c->sales, c->confidence, c->ledger.at);
-	return cli_apply(&c->ledger.engine, &change, 1, &err) < 0 ? cli_fail("reputation", &err) : show(c, name);
+	if (cli_apply(&c->ledger.engine, &change, 1, &err) < 0)
+		return cli_fail("reputation", &err);
+	cli_journal_change(&c->ledger, &(struct journal_change){ .change = "reputation set", .about = about(c, id), .set = true,
+		.sales = c->sales, .confidence = c->confidence });
+	return show(c, name);
 }
 
 /* All that the organisation did; who belongs to it stays known. */
@@ -253,6 +265,8 @@ static int forget(struct rep_cli *c, const char *name)
 		if (c->view.nodes[k].root == root && cli_apply(&c->ledger.engine, gone, 2, &err) < 0)
 			return cli_fail("reputation", &err);
 	}
+	if (id != 0)
+		cli_journal_change(&c->ledger, &(struct journal_change){ .change = "reputation forget", .about = about(c, id) });
 	return code;
 }
 

@@ -16,15 +16,14 @@
 #include "antisales/mail/domain.h"
 #include "antisales/store/organisation.h"
 
-/* A store opened by root would leave files that the daemon cannot use: become its owner first. */
-static void become_owner(const char *command, const char *url)
+void cli_become_owner(const char *command, const char *path)
 {
 	struct stat st;
 
-	if (getuid() != 0 || strncmp(url, "lmdb:", 5) != 0 || stat(url + 5, &st) < 0 || st.st_uid == 0)
+	if (getuid() != 0 || stat(path, &st) < 0 || st.st_uid == 0 || st.st_uid == geteuid())
 		return;
-	if (setgroups(0, NULL) < 0 || setegid(st.st_gid) < 0 || seteuid(st.st_uid) < 0)
-		cli_complain(command, "cannot become the owner of %s: %s", url + 5, strerror(errno));
+	if (seteuid(0) < 0 || setgroups(0, NULL) < 0 || setegid(st.st_gid) < 0 || seteuid(st.st_uid) < 0)
+		cli_complain(command, "cannot become the owner of %s: %s", path, strerror(errno));
 }
 
 int cli_open_store(struct engine *e, const struct cli_store *c, struct err *reterr)
@@ -38,8 +37,8 @@ int cli_open_store(struct engine *e, const struct cli_store *c, struct err *rete
 	char key[4096] = "";
 	int rc = E_OK;
 
-	become_owner(c->command, url);
 	if (lmdb) {
+		cli_become_owner(c->command, url + 5);
 		snprintf(key, sizeof key, "%s/site.key", c->store != NULL ? url + 5 : conf->state);
 		rc = site_key_load(key, c->write, &e->site, reterr);
 	}
@@ -226,7 +225,8 @@ int ledger_cli_option(struct ledger_cli *l, int opt)
 	case 'j': l->json = true; return -1;
 	case 'h': fputs(l->command->usage, stdout); return EX_OK;
 	case 't':
-		if (clock_parse(slice_of(optarg), &l->at))
+		l->at_told = clock_parse(slice_of(optarg), &l->at);
+		if (l->at_told)
 			return -1;
 		cli_complain(l->command->name, "--at \"%s\" is no time; write 2026-03-01 or 2026-03-01T10:00:00Z", optarg);
 		return EX_USAGE;

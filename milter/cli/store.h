@@ -21,6 +21,8 @@ struct cli_store {
 };
 /* Opens e->store and e->site after cli_load, as the owner of the store's folder when root asks. */
 int cli_open_store(struct engine *e, const struct cli_store *c, struct err *reterr);
+/* What root opens would be closed to the daemon: become the owner of the file or folder first, unless that is root. */
+void cli_become_owner(const char *command, const char *path);
 int cli_apply(struct engine *e, const struct store_change *changes, size_t n, struct err *reterr);
 /* The record of that tag for an identifier; tags of organisation.h included. */
 int cli_read(struct engine *e, char tag, int64_t id, struct record *ret, bool *found, struct err *reterr);
@@ -60,6 +62,7 @@ struct ledger_cli {
 	struct arena arena;
 	const char *config, *policy, *store;
 	int64_t at;
+	bool at_told;                   /* by --at */
 	bool json;
 };
 #define LEDGER_OPTIONS \
@@ -72,6 +75,10 @@ int ledger_cli_option(struct ledger_cli *l, int opt);
 /* Opens configuration and store: -1 to go on, else an exit code, after the complaint. */
 int ledger_cli_open(struct ledger_cli *l, bool write);
 void ledger_cli_end(struct ledger_cli *l);
+
+/* Writes down in the journal, if the configuration names one, what the command has just changed: the members from by
+ * to store are filled in here. A journal that cannot be written is complained about and does not undo the change. */
+void cli_journal_change(struct ledger_cli *l, const struct journal_change *what);
 
 /* Prints one line and frees. */
 void cli_print_json(json *map);

@@ -9,7 +9,7 @@ from program import ANTISALES, DOC, LIMIT_S, PLATFORMS, SRC, antisales, run
 
 PAGES = sorted(DOC.glob("*.[1578]"))
 # Pages of other packages.
-FOREIGN = {"sysexits(3)"}
+FOREIGN = {"sudo(8)", "sysexits(3)"}
 GUIDES = [DOC / "policy-guide.md", SRC / "README.md"]
 
 

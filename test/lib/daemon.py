@@ -139,6 +139,8 @@ class Daemon:
         self.kill()
 
     def journal_lines(self):
+        """The decisions; changes by hand are told apart by their key "change"."""
         if not self.journal.exists():
             return []
-        return [json.loads(line) for line in self.journal.read_text().splitlines()]
+        lines = [json.loads(line) for line in self.journal.read_text().splitlines()]
+        return [line for line in lines if "change" not in line]
