@@ -18,7 +18,7 @@ struct command {
 	int (*run)(int argc, char **argv);      /* argv[0] is the command's name; sysexits(3) */
 };
 extern const struct command command_check, command_config, command_evaluate, command_facts, command_feedback, command_forgive,
-    command_lint, command_org, command_platforms, command_reputation, command_simulate;
+    command_lint, command_org, command_platforms, command_reputation, command_simulate, command_status;
 
 /* Prints "antisales COMMAND: text" to standard error; returns the sysexits code of the error. */
 int cli_fail(const char *command, const struct err *err);
@@ -32,6 +32,8 @@ void cli_put(FILE *out, struct slice s);
 /* One line "antisales COMMAND: text" on standard error; command may be NULL. */
 void cli_complain(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The daemon's configuration where it is installed; NULL when there is none to read. */
+const char *cli_installed_config(void);
 /*
  * The configuration and policy that a command works with: --config, else
  * --policy, else the installed ones, else policies/default.yaml of a checkout.

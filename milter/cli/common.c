@@ -21,15 +21,21 @@ static const char *first_readable(const char *const *paths, size_t count)
 	return NULL;
 }
 
-int cli_load(struct engine *e, const char *config, const char *policy, struct err *reterr)
+const char *cli_installed_config(void)
 {
 	static const char *const configs[] = { SYSCONFDIR "/antisales/antisales.yaml" };
+
+	return first_readable(configs, 1);
+}
+
+int cli_load(struct engine *e, const char *config, const char *policy, struct err *reterr)
+{
 	static const char *const policies[] = {
 		SYSCONFDIR "/antisales/policies/default.yaml", PKGDATADIR "/policies/default.yaml", "policies/default.yaml",
 	};
 
 	if (config == NULL && policy == NULL)
-		config = first_readable(configs, 1);
+		config = cli_installed_config();
 	if (config != NULL && policy == NULL)
 		return engine_load(e, config, reterr);
 	if (policy == NULL)

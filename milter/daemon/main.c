@@ -166,7 +166,7 @@ static int lock_state(const struct config *c, struct err *reterr)
 	char path[4096], pid[24] = "";
 	int fd;
 
-	snprintf(path, sizeof path, "%s/antisalesd.lock", c->state);
+	snprintf(path, sizeof path, "%s/" ENGINE_LOCK, c->state);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
 		return err_set(reterr, E_IO, "cannot open %s: %s", path, strerror(errno));

@@ -24,14 +24,13 @@ static struct store_key voice_key(const struct site_key *site, struct slice user
 	return store_key_of(&record_voice, site, parts, 3);
 }
 
-/* The last word, and when it was said. */
-static enum said last_word(const struct record *r, int64_t *when)
+enum said feedback_last_word(const struct record *r, int64_t *ret_when)
 {
 	int64_t sales = r->at[SAID_AT_SALES].number, wanted = r->at[SAID_AT_WANTED].number, undone = r->at[SAID_AT_UNDONE].number;
 
-	*when = sales > wanted ? sales : wanted;
-	if (undone >= *when) {
-		*when = undone;
+	*ret_when = sales > wanted ? sales : wanted;
+	if (undone >= *ret_when) {
+		*ret_when = undone;
 		return SAID_NOTHING;
 	}
 	return sales >= wanted ? SAID_SALES : SAID_WANTED;
@@ -77,7 +76,7 @@ int feedback_changes(struct store *s, const struct site_key *site, const struct 
 		return rc;
 	if (!found)
 		r = (struct record){ 0 };
-	was = last_word(&r, &when);
+	was = feedback_last_word(&r, &when);
 	if (was == f->said)
 		return E_OK;
 	/* what was said first stays about the same sender, though the mail may prove nothing any more */

@@ -7,7 +7,7 @@ from program import DOC, SRC, antisales
 
 COMMANDS = {"check": "check.c", "config": "tables.c", "evaluate": "evaluate.c", "facts": "tables.c",
             "feedback": "feedback.c", "forgive": "feedback.c", "lint": "lint.c", "org": "org.c", "platforms": "platforms.c",
-            "reputation": "reputation.c"}
+            "reputation": "reputation.c", "status": "status.c"}
 # What the two commands of one file do not share.
 NOT_OF = {"forgive": {"sales", "wanted"}}
 # What an option may be given so that reading the command line goes on to --help.
@@ -124,7 +124,7 @@ def test_complaints_name_program_and_command(command):
     assert done.stderr.decode().startswith(f"antisales {command}: ")
 
 
-@pytest.mark.parametrize("command", ["config", "facts", "lint"])
+@pytest.mark.parametrize("command", ["config", "facts", "lint", "status"])
 def test_surplus_argument(command):
     done = antisales(command, "surplus")
     assert done.returncode == 64 and b"unexpected argument" in done.stderr

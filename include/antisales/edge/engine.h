@@ -14,6 +14,9 @@
 #include "antisales/store/store.h"
 #include "antisales/store/writer.h"
 
+/* In the state folder; a daemon holds a lock on it as long as it runs, and writes its process id. */
+#define ENGINE_LOCK "antisalesd.lock"
+
 /* Counters never run backwards. */
 struct counters {
 	atomic_ullong connections, connections_shed, messages, messages_shed, faults, trusted, learned;

@@ -26,6 +26,9 @@ struct feedback {
 	int64_t now;
 };
 
+/* What a record of type record_said says at last, and since when; SAID_NOTHING when that was taken back. */
+enum said feedback_last_word(const struct record *r, int64_t *ret_when);
+
 enum { FEEDBACK_CHANGES_MAX = 3 };
 /*
  * What the store must change; *ret_count is 0 when the user said just that
