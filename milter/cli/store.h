@@ -10,6 +10,7 @@
 #include "antisales/base/json.h"
 #include "antisales/edge/engine.h"
 #include "antisales/ledger/identifier.h"
+#include "antisales/ledger/party.h"
 #include "cli.h"
 
 /* How a command wants its store. */
@@ -75,6 +76,23 @@ int ledger_cli_option(struct ledger_cli *l, int opt);
 /* Opens configuration and store: -1 to go on, else an exit code, after the complaint. */
 int ledger_cli_open(struct ledger_cli *l, bool write);
 void ledger_cli_end(struct ledger_cli *l);
+
+/* Whom a user means: "acme.example", "marketo:123-ABC-456", or the party behind an address. */
+int cli_party(struct ledger_cli *l, const char *text, struct party *ret, struct err *reterr);
+/* One of us, by address. */
+int cli_person(struct ledger_cli *l, const char *text, int64_t *ret, struct err *reterr);
+/* Those of us who were named: the store itself tells no address. */
+enum { CLI_PERSONS_MAX = 32 };
+struct cli_persons {
+	const char *name[CLI_PERSONS_MAX];
+	int64_t id[CLI_PERSONS_MAX];
+	size_t count;
+};
+int cli_add_person(struct ledger_cli *l, const char *text, struct cli_persons *p, struct err *reterr);
+/* True for those named, and for all when nobody is. */
+bool cli_is_person(const struct cli_persons *p, int64_t id);
+/* The name that was given, else "person#4a1f"; "everybody" for 0. Returns out. */
+char *cli_person_name(int64_t id, const struct cli_persons *known, char out[IDENTIFIER_TEXT_MAX]);
 
 /* Writes down in the journal, if the configuration names one, what the command has just changed: the members from by
  * to store are filled in here. A journal that cannot be written is complained about and does not undo the change. */

@@ -106,6 +106,7 @@ void journal_change_line(const struct journal_change *c, struct buf *out)
 	if (c->set && c->sales >= 0)
 		json_put(map, "confidence", json_of_int(c->confidence));
 	put_text(map, "said", c->said);
+	put_text(map, "level", c->level);
 	if (c->user.p != NULL)
 		json_put(map, "user", c->plain_users ? json_of_text(c->user) : hidden(c->site, SLICE("user"), c->user));
 	if (c->as_of != 0)

@@ -57,6 +57,7 @@ struct journal_change {
 	bool set;                       /* sales and confidence are the new figures; sales < 0 takes them back */
 	int sales, confidence;
 	struct slice said, user;        /* a user's word about a mail */
+	struct slice level;             /* of a relationship, the new one */
 	const struct site_key *site;
 	bool plain_users;
 };
