@@ -29,6 +29,7 @@ static const char usage[] =
     "  --rcpt ADDRESS   envelope recipient, may repeat\n"
     "  --client CLIENT  \"192.0.2.1\" or \"mail.example.com [192.0.2.1]\"\n"
     "  --helo NAME      what the client said in HELO\n"
+    "  --authenticated DOMAIN  take it as proved that this domain signed the mail\n"
     "  --at TIME        judge as of then: 2026-03-01 or 2026-03-01T10:00:00Z\n"
     "  --record         remember the mails in the store, in the order given\n"
     "  --facts          print every fact, too\n"
@@ -79,6 +80,7 @@ static int take_option(struct check *c, int opt)
 	case 'r': return add_rcpt(c, optarg);
 	case 'i': c->env.client = optarg; return -1;
 	case 'e': c->env.helo = optarg; return -1;
+	case 'A': c->env.authenticated = slice_of(optarg); return -1;
 	case 't': return set_time(c, optarg);
 	case 'j': c->json = true; return -1;
 	case 'a': c->facts = true; return -1;
@@ -96,7 +98,7 @@ static int parse(struct check *c, int argc, char **argv)
 		{ "rcpt", required_argument, NULL, 'r' }, { "client", required_argument, NULL, 'i' },
 		{ "helo", required_argument, NULL, 'e' }, { "at", required_argument, NULL, 't' },
 		{ "json", no_argument, NULL, 'j' }, { "facts", no_argument, NULL, 'a' },
-		{ "record", no_argument, NULL, 'R' }, { "help", no_argument, NULL, 'h' }, { 0 },
+		{ "authenticated", required_argument, NULL, 'A' }, { "record", no_argument, NULL, 'R' }, { "help", no_argument, NULL, 'h' }, { 0 },
 	};
 	int opt;
 

@@ -63,12 +63,23 @@ static bool is_stale(const struct facts *f)
 	return f->at[FACT_AUTH_SIGNATURE_DAYS].present && f->at[FACT_AUTH_SIGNATURE_DAYS].number > SIGNATURE_DAYS_MAX;
 }
 
+/* It went on without an answer: who is asked for nothing earns nothing by being polite. */
+static bool goes_on_unanswered(const struct pipeline_out *o)
+{
+	for (size_t i = 0; o->history.outbound && i < o->history.persons_count; i++)
+		if (o->decision.recipients[i].touch.touch && o->history.persons[i].sequence.touch > 1)
+			return true;
+	return false;
+}
+
 /* A copy that anybody may have sent again speaks neither for nor against the organisation; a new network not for it. */
 static enum conduct counted_conduct(const struct pipeline_out *o)
 {
 	enum conduct c = conduct_of(&o->decision);
 
-	if (is_stale(&o->facts) || o->history.network.replayed || (c == CONDUCT_CLEAN && o->history.network.unproven))
+	if (is_stale(&o->facts) || o->history.network.replayed)
+		return CONDUCT_NEUTRAL;
+	if (c == CONDUCT_CLEAN && (o->history.network.unproven || goes_on_unanswered(o)))
 		return CONDUCT_NEUTRAL;
 	return c;
 }
