@@ -98,7 +98,8 @@ static int parse(struct check *c, int argc, char **argv)
 		{ "rcpt", required_argument, NULL, 'r' }, { "client", required_argument, NULL, 'i' },
 		{ "helo", required_argument, NULL, 'e' }, { "at", required_argument, NULL, 't' },
 		{ "json", no_argument, NULL, 'j' }, { "facts", no_argument, NULL, 'a' },
-		{ "authenticated", required_argument, NULL, 'A' }, { "record", no_argument, NULL, 'R' }, { "help", no_argument, NULL, 'h' }, { 0 },
+		{ "authenticated", required_argument, NULL, 'A' }, { "record", no_argument, NULL, 'R' },
+		{ "help", no_argument, NULL, 'h' }, { 0 },
 	};
 	int opt;
 

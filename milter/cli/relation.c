@@ -16,17 +16,17 @@ static const char usage[] =
     "       antisales relation remove NAME [OPTION]..\n"
     "Shows and corrects what your people and an organisation are to each other.\n"
     "A name is a domain, platform:account, or a mail address.\n\n"
-    "  --level LEVEL    add: answered, introduced, correspondent or contract (default)\n"
-    "  --person ADDRESS of one of you; list: may repeat; add and remove: else everybody\n"
-    "  --until DATE     add: no longer than this\n"
-    "  --for SPAN       add: no longer than so long, such as 90d\n"
-    "  --all            list: strangers, too\n"
-    "  --config FILE    the daemon's configuration\n"
-    "  --policy FILE    the policy, if not the configuration's\n"
-    "  --store URL      the store, such as lmdb:/var/lib/antisales\n"
-    "  --at TIME        as of then\n"
-    "  --json           one JSON object a relationship\n"
-    "  --help           this text\n\n"
+    "  --level LEVEL     add: answered, introduced, correspondent or contract (default)\n"
+    "  --person ADDRESS  one of you; list: may repeat; add and remove: else everybody\n"
+    "  --until DATE      add: no longer than this\n"
+    "  --for SPAN        add: no longer than so long, such as 90d\n"
+    "  --all             list: strangers, too\n"
+    "  --config FILE     the daemon's configuration\n"
+    "  --policy FILE     the policy, if not the configuration's\n"
+    "  --store URL       the store, such as lmdb:/var/lib/antisales\n"
+    "  --at TIME         as of then\n"
+    "  --json            one JSON object a relationship\n"
+    "  --help            this text\n\n"
     "\"remove\" makes strangers of them until there is a new sign: it forgets what was seen\n"
     "before. Exit status: 0 done, 66 the name is not known.\n";
 
@@ -189,7 +189,7 @@ static int list(struct relation_cli *c, const char *name)
 		return cli_fail("relation", &err);
 	if (c->failed)
 		return EX_OSERR;
-	if (!c->ledger.json)
+	if (!c->ledger.json && c->count > 0)
 		puts("level          since       you wrote   who of you  to");
 	for (size_t i = 0; i < c->count; i++) {
 		struct relation r = relation_at(c, i, &all);
@@ -199,7 +199,10 @@ static int list(struct relation_cli *c, const char *name)
 		tell(c, &c->rows[i], &r);
 		told++;
 	}
-	return name == NULL || told > 0 ? EX_OK : EX_NOINPUT;
+	if (name == NULL || told > 0)
+		return EX_OK;
+	cli_complain("relation", "%s and your people are strangers", name);
+	return EX_NOINPUT;
 }
 
 static int set(struct relation_cli *c, const char *name, enum relation_level level, const char *what)
