@@ -2,6 +2,7 @@
 #include "house.h"
 
 #include "antisales/edge/pipeline.h"
+#include "antisales/mail/authentication.h"
 
 /* Judging is a function of mail, history and policy; and what of it is remembered. */
 
@@ -140,6 +141,59 @@ static void nobody_is_remembered_without_an_organisation(void **state)
 			fail_msg("a record '%c'", c[i].key.bytes[0]);
 }
 
+/* A mail that friend.example signed so many days ago, to so many of us. */
+static struct pipeline_out *judge_signed(struct fixture *f, int64_t signed_days_ago, size_t recipients)
+{
+	struct txn *t = txn_begin(&f->arena, &f->setup->config->limits, &f->peer, SLICE("<a@friend.example>"), HOUSE_NOW);
+	struct pipeline_in in = { .txn = t, .policy = f->setup->policy, .config = f->setup->config, .store = f->house->engine.store,
+		.site = &f->house->engine.site, .id = "sameid" };
+	struct dkim_result *result = arena_alloc(&f->arena, sizeof *result);
+	struct authentication *a = arena_alloc(&f->arena, sizeof *a);
+	struct pipeline_out *o = NULL;
+	struct err e = { 0 };
+
+	*result = (struct dkim_result){ .domain = SLICE("friend.example"), .outcome = DKIM_PASS, .reason = "", .authenticates = true,
+		.signed_at = HOUSE_NOW - signed_days_ago * 86400 };
+	*a = (struct authentication){ .dkim = result, .dkim_count = 1 };
+	for (size_t i = 0; i < recipients; i++)
+		txn_recipient(t, arena_printf(&f->arena, "<reader%zu@example.com>", i));
+	txn_header(t, SLICE("From"), SLICE("a@friend.example"));
+	txn_header(t, SLICE("Message-ID"), arena_printf(&f->arena, "<%lld-%zu@friend.example>", (long long)signed_days_ago, recipients));
+	txn_body(t, SLICE("Hi\r\n"));
+	t->authentication = a;
+	assert_ok(pipeline_judge(&in, &o, &e), e);
+	return o;
+}
+
+static const struct store_change *change_of(const struct pipeline_out *o, char tag)
+{
+	size_t n;
+	const struct store_change *c = pipeline_changes(o, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (c[i].key.bytes[0] == (unsigned char)tag)
+			return &c[i];
+	return NULL;
+}
+
+/* An old signature, or a new network that writes to many at once, may be somebody who sends a mail again. */
+static void what_may_be_a_copy_earns_no_name(void **state)
+{
+	static const struct { int64_t days; size_t recipients; bool clean, fanout; } rows[] = {
+		{ 0, 1, true, true }, { 7, 1, true, true }, { 8, 1, false, false }, { 0, 10, true, true }, { 0, 11, false, true },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct pipeline_out *o = judge_signed(*state, rows[i].days, rows[i].recipients);
+		const struct store_change *r = change_of(o, 'r');
+
+		assert_int_equal(o->facts.at[FACT_AUTH_SIGNATURE_DAYS].number, rows[i].days);
+		if ((r->delta.at[CLEAN].decayed > 0.5) != rows[i].clean || (r->delta.at[NEUTRAL].decayed > 0.5) == rows[i].clean
+		    || (change_of(o, 'h') != NULL) != rows[i].fanout || change_of(o, 'q') == NULL)
+			fail_msg("row %zu", i);
+	}
+}
+
 static void history_raises_the_score_but_not_the_base(void **state)
 {
 	struct fixture *f = *state;
@@ -210,6 +264,7 @@ int main(void)
 		IN(same_input_same_bytes_out),
 		IN(conduct_and_fate_are_remembered),
 		IN(nobody_is_remembered_without_an_organisation),
+		IN(what_may_be_a_copy_earns_no_name),
 		IN(history_raises_the_score_but_not_the_base),
 		IN(a_dead_store_is_told_and_judged_without),
 		IN(without_memory_it_fails_and_says_so),
