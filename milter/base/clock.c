@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 int64_t clock_wall(void)
 {
@@ -28,6 +30,42 @@ void clock_sleep_ms(unsigned ms)
 
 	while (nanosleep(&t, &t) < 0 && errno == EINTR)
 		;
+}
+
+bool clock_zone(const char *name)
+{
+	char path[256];
+	struct tm tm;
+	time_t t = 0;
+
+	/* a zone that does not exist is UTC to the C library, without a word */
+	if (strstr(name, "..") != NULL || snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name) >= (int)sizeof path
+	    || (strcmp(name, "UTC") != 0 && access(path, R_OK) < 0) || setenv("TZ", name, 1) < 0)
+		return false;
+	tzset();
+	return localtime_r(&t, &tm) != NULL;
+}
+
+int64_t clock_local_day(int64_t when)
+{
+	time_t t = (time_t)when;
+	struct tm tm;
+
+	if (localtime_r(&t, &tm) == NULL)
+		return when / 86400;
+	tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
+	return (int64_t)timegm(&tm) / 86400;
+}
+
+int64_t clock_local_midnight(int64_t day)
+{
+	time_t t = (time_t)(day * 86400);
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) == NULL)
+		return day * 86400;
+	tm.tm_isdst = -1;
+	return (int64_t)mktime(&tm);
 }
 
 char *clock_text(int64_t when, char *out)

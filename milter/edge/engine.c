@@ -44,6 +44,15 @@ static int publish(struct engine *e, struct config *c, struct policy *p, int rc,
 	return rc;
 }
 
+/* Once, before there are threads: the C library keeps the zone for the whole process. */
+static int take_zone(const struct config *c, struct err *reterr)
+{
+	if (clock_zone(c->time_zone))
+		return E_OK;
+	err_set(reterr, E_SYNTAX, "unknown time zone \"%s\"; write one such as Europe/Berlin or UTC", c->time_zone);
+	return config_err(c, "time-zone", reterr);
+}
+
 static int load(struct engine *e, const char *path, const char **ret_restart, struct err *reterr)
 {
 	struct setup *running = setup_get(&e->setups);
@@ -56,8 +65,11 @@ static int load(struct engine *e, const char *path, const char **ret_restart, st
 		return rc;
 	}
 	*ret_restart = running == NULL ? NULL : config_needs_restart(running->config, c);
+	if (running == NULL)
+		rc = take_zone(c, reterr);
 	setup_put(running);
-	rc = compile_policy(c, &p, reterr);
+	if (rc == E_OK)
+		rc = compile_policy(c, &p, reterr);
 	return publish(e, c, p, rc, reterr);
 }
 
@@ -69,7 +81,9 @@ int engine_load_policy(struct engine *e, const char *config_path, const char *po
 
 	if (rc < 0)
 		return rc;
-	rc = policy_compile(policy_path, &p, reterr);
+	rc = take_zone(c, reterr);
+	if (rc == E_OK)
+		rc = policy_compile(policy_path, &p, reterr);
 	return publish(e, c, p, rc, reterr);
 }
 

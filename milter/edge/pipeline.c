@@ -3,6 +3,7 @@
 
 #include "antisales/ledger/outbound.h"
 #include "antisales/mail/domain.h"
+#include "antisales/mail/list_unsubscribe.h"
 #include "antisales/mail/mail_facts.h"
 
 /* More recipients of one mail tell nothing new: a day has room for three marks. */
@@ -111,19 +112,36 @@ static size_t introduced(const struct pipeline_out *o, int64_t ret[INTRODUCED_MA
 	return introduction_parties(&in, ret);
 }
 
+/* The mail addresses of List-Unsubscribe. */
+static size_t find_exits(const struct txn *t, struct slice ret[EXITS_MAX])
+{
+	const struct header *h = txn_find(t, "List-Unsubscribe", 0);
+	struct slice uris[4];
+	size_t n = 0, count = h == NULL ? 0 : list_unsubscribe(header_unfold(h->raw, t->arena), t->arena, uris, 4);
+
+	for (size_t i = 0; i < count && n < EXITS_MAX; i++) {
+		struct slice address = mailto_address(uris[i]);
+
+		if (address.n > 0)
+			ret[n++] = address;
+	}
+	return n;
+}
+
 static size_t personal_changes(const struct pipeline_out *o, struct store_change *ret)
 {
 	const struct facts *f = &o->facts;
 	struct history_touch touches[HISTORY_PERSONS_MAX];
 	int64_t parties[INTRODUCED_MAX];
-	struct slice confirmed = f->at[FACT_CONFIRMATION_KIND].text;
+	struct slice exits[EXITS_MAX], confirmed = f->at[FACT_CONFIRMATION_KIND].text;
 	struct history_passing p = {
 		.touches = touches, .channel = f->at[FACT_PLATFORM_ID].text, .stale = is_stale(f), .now = o->in.txn->now,
 		.bands = o->evidence.skeleton.present ? o->evidence.skeleton.bands : NULL,
 		.subscription = slice_eq(confirmed, SLICE("subscription")), .document = slice_eq(confirmed, SLICE("document")),
-		.document_name = f->at[FACT_CONFIRMATION_DOCUMENT].text, .introduced = parties,
+		.document_name = f->at[FACT_CONFIRMATION_DOCUMENT].text, .introduced = parties, .exits = exits,
 	};
 
+	p.exits_count = find_exits(o->in.txn, exits);
 	for (size_t i = 0; i < o->history.persons_count; i++)
 		touches[i] = o->decision.recipients[i].touch;
 	p.introduced_count = introduced(o, parties);

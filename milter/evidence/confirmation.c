@@ -63,7 +63,9 @@ static int run(const struct detect_in *in, struct evidence *out, struct err *ret
 {
 	struct slice subject = normalised(in->facts->at[FACT_HEADER_SUBJECT].text, out->arena);
 	struct slice text = normalised(in->txn->content->text, out->arena), caps[REGEX_CAPTURES];
-	bool document, in_subject;
+	static const char *const kinds[] = { [CONFIRMATION_SUBSCRIPTION] = "subscription", [CONFIRMATION_DOCUMENT] = "document",
+		[CONFIRMATION_RECEIPT] = "receipt" };
+	bool in_subject;
 	const struct confirmation *c;
 
 	(void)reterr;
@@ -73,10 +75,9 @@ static int run(const struct detect_in *in, struct evidence *out, struct err *ret
 	c = confirmation_find(&in->policy->confirmations, subject, text, caps);
 	if (c == NULL || c->kind == CONFIRMATION_OTHER)
 		return E_OK;
-	document = c->kind == CONFIRMATION_DOCUMENT;
 	in_subject = caps[0].p != NULL;
-	facts_text(in->facts, FACT_CONFIRMATION_KIND, document ? SLICE("document") : SLICE("subscription"));
-	if (document)
+	facts_text(in->facts, FACT_CONFIRMATION_KIND, slice_of(kinds[c->kind]));
+	if (c->kind == CONFIRMATION_DOCUMENT)
 		facts_text(in->facts, FACT_CONFIRMATION_DOCUMENT, name_of(c, subject, caps));
 	evidence_add(out, &(struct finding){ .detector = detect_confirmation.id, .fact = FACT_CONFIRMATION_KIND,
 		.where = in_subject ? SLICE("header:Subject") : SLICE("text"),

@@ -82,6 +82,26 @@ static bool is_touch(const struct policy *p, const struct facts *f)
 	    && !facts_is(f, FACT_AUTO_SUBMITTED);
 }
 
+/* The clock of an opt-out, and whether this mail is one that it concerns. */
+static void say_optout(struct facts *f, const struct optout *o, const struct policy *p, int64_t now, struct history_touch *t,
+    struct arena *a)
+{
+	int64_t deadline;
+
+	if (!o->said || now < o->since)
+		return;
+	deadline = optout_deadline(&p->optout, o->since);
+	set_date(f, FACT_OPTOUT_SINCE, o->since, a);
+	facts_text(f, FACT_OPTOUT_SCOPE, slice_of(optout_scope_name(o->scope)));
+	t->after_optout = p->optout.when == NULL || condition_holds(p->optout.when, f);
+	facts_int(f, FACT_OPTOUT_TOUCHES_AFTER, o->after + t->after_optout);
+	if (now <= deadline)
+		return;
+	facts_int(f, FACT_OPTOUT_OVERDUE_DAYS, (now - deadline + SECONDS_A_DAY - 1) / SECONDS_A_DAY);
+	t->breach = t->after_optout;
+	facts_bool(f, FACT_OPTOUT_BREACH, t->breach);
+}
+
 static void say_pressure(struct facts *f, const struct pressure *p, const struct history_touch *t)
 {
 	facts_int(f, FACT_PRESSURE_TOUCHES, p->touches + t->touch);
@@ -106,6 +126,7 @@ struct history_touch evidence_personal(const struct detect_in *in, size_t recipi
 	if (h == NULL || !h->available || recipient >= h->persons_count)
 		return t;
 	say_relation(f, &h->persons[recipient].relation, a);
+	say_optout(f, &h->persons[recipient].optout, in->policy, in->txn->now, &t, a);
 	t.touch = h->party != 0 && is_touch(in->policy, f);
 	t.marketing = m->marketing != NULL && condition_holds(m->marketing, f);
 	if (t.touch) {

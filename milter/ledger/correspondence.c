@@ -8,7 +8,7 @@
 
 #define DAY INT64_C(86400)
 
-enum { THREAD_IDS = 5, OUTBOUND_DAYS = 30, TWO_DAYS = 2, MONTH_DAYS = 30, KEYS_A_PERSON = 3 };
+enum { THREAD_IDS = 5, OUTBOUND_DAYS = 30, TWO_DAYS = 2, MONTH_DAYS = 30 };
 
 static struct address from_of(const struct facts *f)
 {
@@ -73,7 +73,13 @@ static void ask_persons(struct trip *t, const struct history_ask *ask, struct hi
 		(void)trip_ask(t, organisation_pair(ORGANISATION_RELATION, h->acquaintance, person));
 		(void)trip_ask(t, organisation_pair(ORGANISATION_SEQUENCE, h->party, person));
 		(void)trip_ask(t, pressure_key(person));
+		(void)trip_ask(t, organisation_pair(ORGANISATION_OPTOUT, h->acquaintance, person));
+		if (h->agency != 0)
+			(void)trip_ask(t, optout_key(h->agency, person));
+		if (h->list != 0)
+			(void)trip_ask(t, optout_key(h->list, person));
 	}
+	c->keys_a_person = 4U + (h->agency != 0) + (h->list != 0);
 }
 
 void correspondence_ask(struct trip *t, const struct history_ask *ask, struct history *h, struct correspondence *c)
@@ -87,6 +93,8 @@ void correspondence_ask(struct trip *t, const struct history_ask *ask, struct hi
 	/* until the store says whether it replies to us, this is the only acquaintance it could claim */
 	if (h->acquaintance == 0)
 		h->acquaintance = sender.id;
+	h->agency = h->has_account ? optout_agency(ask->site, account_identifier(f, ask->site)) : 0;
+	h->list = optout_list(ask->site, f->at[FACT_LIST_ID].text);
 	h->mark = mail_mark(ask->site, txn_value(ask->txn, "Message-ID", 0), from.spec, ask->txn->content->text);
 	h->network_id = network_id(ask->site, f->at[FACT_CLIENT_ADDRESS].text);
 	c->outbound = trip_ask(t, relation_key(0, 0));
@@ -113,11 +121,22 @@ static void take_thread(const struct trip *t, const struct correspondence *c, st
 		h->reply_to_ours = h->reply_to_ours || trip_row(t, c->sent + i) != NULL;
 }
 
+/* What concerns the whole organisation counts first, then its agency, then the list. */
+static void take_optout(const struct trip *t, size_t at, struct history_person *p, const struct history *h)
+{
+	p->optout = optout_read(trip_row(t, at++), OPTOUT_ORGANISATION, h->mark);
+	if (h->agency != 0 && !p->optout.said)
+		p->optout = optout_read(trip_row(t, at), OPTOUT_AGENCY, h->mark);
+	at += h->agency != 0;
+	if (h->list != 0 && !p->optout.said)
+		p->optout = optout_read(trip_row(t, at), OPTOUT_LIST, h->mark);
+}
+
 static void take_person(const struct trip *t, const struct history_ask *ask, const struct correspondence *c, size_t i,
     struct history *h)
 {
 	struct history_person *p = &h->persons[i];
-	size_t at = c->first_person + KEYS_A_PERSON * i;
+	size_t at = c->first_person + c->keys_a_person * i;
 	const struct memory_policy *m = &ask->policy->memory;
 	bool known = h->acquaintance != 0;
 	struct sequence_ask sa = { .mark = h->mark, .silence = m->silence, .now = ask->now };
@@ -127,6 +146,8 @@ static void take_person(const struct trip *t, const struct history_ask *ask, con
 		p->relation.level = RELATION_CONTRACT;
 	sa.answered_at = p->relation.written_at;
 	p->sequence = sequence_read(trip_row(t, at + 1), &sa);
+	if (known)
+		take_optout(t, at + 3, p, h);
 	p->pressure = pressure_read(trip_row(t, at + 2), &(struct pressure_mail){ h->party, h->mark }, ask->now);
 }
 
@@ -192,6 +213,20 @@ static size_t fanout_changes(const struct history *h, const struct history_passi
 	return any;
 }
 
+static int64_t optout_party(const struct history *h, enum optout_scope scope)
+{
+	return scope == OPTOUT_AGENCY ? h->agency : scope == OPTOUT_LIST ? h->list : h->acquaintance;
+}
+
+/* Once for a mail, however many of us it went to, and not again when it is delivered again. */
+static bool ignores_optout(const struct history *h, const struct history_passing *p)
+{
+	for (size_t i = 0; i < h->persons_count; i++)
+		if (p->touches[i].breach && !h->persons[i].optout.counted)
+			return true;
+	return false;
+}
+
 static size_t person_changes(const struct history *h, const struct history_passing *p, size_t i, struct store_change *ret)
 {
 	const struct history_person *who = &h->persons[i];
@@ -209,6 +244,8 @@ static size_t person_changes(const struct history *h, const struct history_passi
 		ret[n++] = relation_consented(h->party, who->person, p->now);
 	if (p->document && h->party == h->acquaintance)
 		ret[n++] = relation_triggered(h->party, who->person, p->document_name, p->now);
+	if (p->touches[i].after_optout)
+		ret[n++] = optout_mail_after(optout_party(h, who->optout.scope), who->person, h->mark, p->now);
 	for (size_t k = 0; k < p->introduced_count && who->relation.level >= RELATION_CORRESPONDENT; k++)
 		ret[n++] = relation_introduced(p->introduced[k], who->person, p->now);
 	return n;
@@ -216,7 +253,7 @@ static size_t person_changes(const struct history *h, const struct history_passi
 
 size_t correspondence_changes_max(const struct history *h)
 {
-	return 3 + HISTORY_BANDS + h->persons_count * (5 + INTRODUCED_MAX);
+	return 4 + HISTORY_BANDS + EXITS_MAX + h->persons_count * (6 + INTRODUCED_MAX);
 }
 
 size_t correspondence_changes(const struct history *h, const struct site_key *site, const struct history_passing *p,
@@ -236,6 +273,10 @@ size_t correspondence_changes(const struct history *h, const struct site_key *si
 		n += fanout_changes(h, p, template_key(site, p->bands[i]), ret + n);
 	if (h->party != h->acquaintance)
 		return n;
+	if (h->proved && !copied && ignores_optout(h, p))
+		ret[n++] = reputation_optout_ignored(&h->org_key, p->now);
+	for (size_t i = 0; i < p->exits_count; i++)
+		ret[n++] = exit_seen(site, p->exits[i], h->party, p->now);
 	ret[n++] = message_seen(h->party, h->mark, h->network_id, p->now);
 	ret[n] = network_seen(h->party, h->network_id, p->now);
 	for (size_t i = 0; i < h->persons_count; i++)

@@ -5,7 +5,7 @@
 #include "antisales/ledger/history.h"
 
 /* The keys of one message while they are collected, and the records that came back: one trip to the store. */
-enum { TRIP_KEYS_MAX = 32 + 4 * HISTORY_PERSONS_MAX };
+enum { TRIP_KEYS_MAX = 32 + 8 * HISTORY_PERSONS_MAX };
 struct trip {
 	struct store_key *keys;
 	struct record *records;
@@ -27,7 +27,7 @@ struct correspondence {
 	size_t everybody, outbound, fanout, message, network;
 	size_t templates[HISTORY_BANDS];
 	size_t sent, sent_count;
-	size_t first_person;            /* then three keys each */
+	size_t first_person, keys_a_person;
 };
 void correspondence_ask(struct trip *t, const struct history_ask *ask, struct history *h, struct correspondence *c);
 void correspondence_take(const struct trip *t, const struct history_ask *ask, const struct correspondence *c,

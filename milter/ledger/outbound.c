@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "antisales/ledger/outbound.h"
 
+#include <string.h>
+
 #include "antisales/ledger/sent.h"
 #include "antisales/mail/domain.h"
 
@@ -16,6 +18,8 @@ struct learning {
 	struct slice own_domain;
 	struct party parties[OUTBOUND_RECIPIENTS_MAX];
 	size_t parties_count;
+	struct store_key exits[OUTBOUND_RECIPIENTS_MAX];        /* of recipients outside: they may take opt-outs */
+	size_t exits_count;
 	int64_t colleagues[OUTBOUND_RECIPIENTS_MAX];
 	size_t colleagues_count;
 	struct store_change *changes;
@@ -32,14 +36,6 @@ static bool begins_with_any(struct slice s, const char *const *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (slice_istarts(s, slice_of(words[i])))
-			return true;
-	return false;
-}
-
-static bool holds_any(struct slice s, const char *const *words, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (slice_ifind(s, slice_of(words[i]), 0) < s.n)
 			return true;
 	return false;
 }
@@ -73,23 +69,26 @@ static struct slice bare_subject(const struct txn *t)
 	return s;
 }
 
-/* Wants to be left alone: that is no conversation, and earns them nothing. */
-static bool is_refusal(const struct txn *t)
+static bool holds(struct slice s, const struct slice *phrases, size_t n)
 {
-	struct slice text = t->content->text, head = slice_sub(text, 0, REFUSAL_BYTES);
+	for (size_t i = 0; i < n; i++)
+		if (slice_ifind(s, phrases[i], 0) < s.n)
+			return true;
+	return false;
+}
+
+/* Wants to be left alone: that is no conversation, and earns them nothing. */
+static bool is_refusal(const struct txn *t, const struct refusals *r)
+{
+	struct slice text = t->content->text, subject = bare_subject(t);
 
 	for (size_t i = 0; i < t->recipients_count; i++)
-		if (holds_any(t->recipients[i].local, LIST("unsub", "optout", "opt-out", "listserv", "-leave")))
+		if (holds(t->recipients[i].local, r->addresses, r->addresses_count))
 			return true;
-	if (begins_with_any(bare_subject(t), LIST("unsubscribe", "opt out", "opt-out", "optout", "remove me", "abmelden", "abbestellen",
-	        "austragen", "d\xC3\xA9sabonne", "d\xC3\xA9sinscri", "darme de baja", "cancelar suscri", "cancelar inscri", "afmelden",
-	        "uitschrijven")))
-		return true;
-	return text.n <= REFUSAL_TEXT_MAX && holds_any(head, LIST("not interested", "no interest", "unsubscribe", "remove me",
-	        "take me off", "stop emailing", "stop e-mailing", "stop contacting", "stop writing", "do not contact", "don't contact",
-	        "kein interesse", "nicht interessiert", "keine weiteren", "pas int\xC3\xA9ress", "ne m'int\xC3\xA9resse",
-	        "no me interesa", "no estoy interesad", "n\xC3\xA3o tenho interesse", "n\xC3\xA3o me interessa", "geen interesse",
-	        "niet ge\xC3\xAFnteresseerd"));
+	for (size_t i = 0; i < r->subjects_count; i++)
+		if (slice_istarts(subject, r->subjects[i]))
+			return true;
+	return text.n <= REFUSAL_TEXT_MAX && holds(slice_sub(text, 0, REFUSAL_BYTES), r->texts, r->texts_count);
 }
 
 /* Who of us writes: From where it is ours, else the envelope. false when neither is. */
@@ -129,6 +128,7 @@ static void sort_recipients(struct learning *l)
 			l->colleagues[l->colleagues_count++] = person_id(o->site, a, o->delimiters);
 			continue;
 		}
+		l->exits[l->exits_count++] = exit_key(o->site, a->spec);
 		p = party_of(o->site, o->policy, a);
 		if (p.id != 0)
 			add_party(l, &p);
@@ -191,23 +191,56 @@ static void learn_party(struct learning *l, const struct party *p, const struct 
 		bring_together(l, p->id);
 }
 
-static int learn_parties(struct learning *l, struct store *s, struct err *reterr)
+/* Whoever writes to an address for opt-outs says no, whatever the mail says. */
+static bool learn_exits(struct learning *l, const struct record *rows, const bool *found)
 {
-	struct store_key *keys = arena_array(l->arena, l->parties_count, sizeof *keys);
-	struct record *before = arena_array(l->arena, l->parties_count, sizeof *before);
-	bool *found = arena_array(l->arena, l->parties_count, sizeof *found);
+	bool any = false;
+
+	for (size_t i = 0; i < l->exits_count; i++) {
+		if (!found[i])
+			continue;
+		put(l, optout_said(rows[i].at[EXIT_PARTY].number, l->person, l->now));
+		any = true;
+	}
+	return any;
+}
+
+/* They may say that they are sorry: that is an answer to us. */
+static void learn_refusal(struct learning *l)
+{
+	struct slice id = txn_value(l->o->txn, "Message-ID", 0);
+
+	for (size_t i = 0; i < l->parties_count; i++) {
+		if (id.n > 0)
+			put(l, sent_change(l->o->site, id, l->parties[i].id, l->now));
+		put(l, identifier_seen(l->o->site, &l->parties[i].identifier, l->now));
+		put(l, optout_said(l->parties[i].id, l->person, l->now));
+	}
+}
+
+static int learn_recipients(struct learning *l, struct store *s, struct err *reterr)
+{
+	size_t n = l->exits_count + l->parties_count;
+	struct store_key *keys = arena_array(l->arena, n + 1, sizeof *keys);
+	struct record *rows = arena_array(l->arena, n + 1, sizeof *rows);
+	bool *found = arena_array(l->arena, n + 1, sizeof *found), exits;
 	int rc;
 
-	if (l->parties_count == 0)
-		return E_OK;
-	if (keys == NULL || before == NULL || found == NULL)
+	if (keys == NULL || rows == NULL || found == NULL)
 		return err_set(reterr, E_LIMIT, "no memory to learn from a mail of our own");
+	memcpy(keys, l->exits, l->exits_count * sizeof *keys);
 	for (size_t i = 0; i < l->parties_count; i++)
-		keys[i] = relation_key(l->parties[i].id, l->person);
-	rc = s->ops->get(s, keys, l->parties_count, before, found, reterr);
-	for (size_t i = 0; rc == E_OK && i < l->parties_count; i++)
-		learn_party(l, &l->parties[i], found[i] ? &before[i] : NULL);
-	return rc;
+		keys[l->exits_count + i] = relation_key(l->parties[i].id, l->person);
+	rc = s->ops->get(s, keys, n, rows, found, reterr);
+	if (rc < 0)
+		return rc;
+	exits = learn_exits(l, rows, found);
+	if (is_refusal(l->o->txn, &l->o->policy->refusals))
+		learn_refusal(l);
+	else
+		for (size_t i = l->exits_count; !exits && i < n; i++)
+			learn_party(l, &l->parties[i - l->exits_count], found[i] ? &rows[i] : NULL);
+	return E_OK;
 }
 
 int outbound_learn(struct store *s, const struct outbound *o, struct arena *a, const struct store_change **ret,
@@ -228,10 +261,10 @@ int outbound_learn(struct store *s, const struct outbound *o, struct arena *a, c
 	if (!find_person(l))
 		return E_OK;
 	put(l, relation_written(0, 0, l->now));
-	if (!is_automatic(o->txn) && o->txn->recipients_told <= OUTBOUND_RECIPIENTS_MAX && !is_refusal(o->txn)) {
+	if (!is_automatic(o->txn) && o->txn->recipients_told <= OUTBOUND_RECIPIENTS_MAX) {
 		sort_recipients(l);
 		learn_forward(l);
-		rc = learn_parties(l, s, reterr);
+		rc = learn_recipients(l, s, reterr);
 	}
 	*ret = l->changes;
 	*ret_count = rc == E_OK ? l->count : 0;

@@ -151,6 +151,14 @@ struct store_change reputation_answered(int64_t identifier, int64_t now)
 	return c;
 }
 
+struct store_change reputation_optout_ignored(const struct store_key *key, int64_t now)
+{
+	struct store_change c = { .key = *key, .delta = { .stamp = now } };
+
+	c.delta.at[REP_OPTOUTS_IGNORED].decayed = 1;
+	return c;
+}
+
 struct store_change reputation_set(const struct store_key *key, int sales, int confidence, int64_t now)
 {
 	struct store_change c = { .key = *key, .delta = { .stamp = now } };

@@ -10,8 +10,8 @@ enum { CONFIRMATIONS_MAX = 500 };
 
 static int read_kind(struct policy_reader *r, const struct yaml_node *map, struct confirmation *c)
 {
-	static const char *const kinds[] = { "other", "subscription", "document" };
-	int kind = 0, rc = yaml_word(yaml_get(map, "kind"), kinds, 3, &kind, r->err);
+	static const char *const kinds[] = { "other", "subscription", "document", "receipt" };
+	int kind = 0, rc = yaml_word(yaml_get(map, "kind"), kinds, 4, &kind, r->err);
 
 	c->kind = (enum confirmation_kind)kind;
 	return rc;

@@ -18,6 +18,9 @@ int classes_read(struct policy_reader *r, const struct yaml_node *map, const str
 struct memory_policy memory_default(void);
 /* "relationships", "touches", "trigger" and "attention". */
 int memory_read(struct policy_reader *r, const struct yaml_node *root, struct policy *p);
+struct optout_policy optout_default(void);
+/* "optout" and "refusals". */
+int optout_read_policy(struct policy_reader *r, const struct yaml_node *root, struct policy *p);
 /* A number of mails a week, or "none". */
 int attention_read(struct policy_reader *r, const struct yaml_node *node, int *ret);
 /* A pattern that lives as long as the arena. */

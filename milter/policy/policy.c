@@ -12,7 +12,7 @@ enum { POLICY_CHUNK = 64 * 1024, POLICY_LIMIT = 256 * 1024 * 1024 };
 
 static const char *const keys[] = {
 	"policy", "mode", "rules", "verdicts", "classes", "platforms", "freemail", "esp-domains", "feedback", "never-filter", "reject-reply",
-	"relationships", "contracts", "touches", "trigger", "attention",
+	"relationships", "contracts", "touches", "trigger", "attention", "optout", "refusals",
 	"header-for-clean-mail", "several-recipients", "confirmations",
 };
 
@@ -234,7 +234,8 @@ static int read_lists(struct policy_reader *r, const struct yaml_node *root, str
 	    || (rc = read_domain_lists(r, root, p)) < 0
 	    || (rc = confirmations_read(r, yaml_get(root, "confirmations"), p, &p->confirmations)) < 0
 	    || (rc = read_feedback(r, yaml_get(root, "feedback"), &p->feedback)) < 0
-	    || (rc = memory_read(r, root, p)) < 0)
+	    || (rc = memory_read(r, root, p)) < 0
+	    || (rc = optout_read_policy(r, root, p)) < 0)
 		return rc;
 	return classes_read(r, yaml_get(root, "classes"), p, &p->classes, &p->classes_count);
 }
@@ -270,6 +271,7 @@ static int compile(const char *path, struct policy *p, struct err *reterr)
 		SLICE("Unsolicited sales mail is not accepted here; to reach a person write to postmaster at this domain") };
 	p->feedback = (struct feedback_policy){ .weight = 3, .at_most = 5 };
 	p->memory = memory_default();
+	p->optout = optout_default();
 	p->headers_for_clean = true;
 	rc = yaml_load(path, &p->arena, &root, reterr);
 	if (rc == E_OK)

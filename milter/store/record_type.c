@@ -94,10 +94,23 @@ const struct record_type record_network = {
 	.retention = 400 * DAY,
 };
 
+/* The order is that of enum optout_field in antisales/ledger/optout.h. */
+const struct record_type record_optout = {
+	.tag = 'x', .name = "opt-out", .version = 1, .fields = 20,
+	.field = { { "first", FIELD_MIN }, { "said_at", FIELD_MAX }, { "withdrawn_at", FIELD_MAX }, { "older", FIELD_ADD },
+		EIGHT("after", FIELD_LATEST), EIGHT("after", FIELD_LATEST) },
+	.retention = 1100 * DAY,
+};
+/* An address that takes opt-outs, and whose: enum exit_field in antisales/ledger/optout.h. */
+const struct record_type record_exit = {
+	.tag = 'j', .name = "unsubscribe-address", .version = 1, .fields = 2,
+	.field = { { "at", FIELD_YOUNGEST }, { "party", FIELD_WITH } }, .retention = 120 * DAY,
+};
+
 static const struct record_type *const types[] = {
 	&record_reputation, &record_claimed, &record_account, &record_whole, &record_node, &record_edge, &record_weak_edge,
 	&record_back, &record_said, &record_voice, &record_relation, &record_sequence, &record_fanout, &record_template,
-	&record_pressure, &record_sent, &record_message, &record_network,
+	&record_pressure, &record_sent, &record_message, &record_network, &record_optout, &record_exit,
 };
 
 const struct record_type *record_type_of(char tag)

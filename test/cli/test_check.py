@@ -179,7 +179,7 @@ def test_sender_from_return_path_else_from(tmp_path):
 def test_class_of_the_recipient(tmp_path):
     text = re.sub(r"^platforms: .*$", f"platforms: {PLATFORMS}", DEFAULT.read_text(), flags=re.M)
     text = re.sub(r"^(freemail|esp-domains): .*$", r"\1: [freemail.example]", text, flags=re.M)
-    text = re.sub(r"^confirmations: .*$", "", text, flags=re.M)
+    text = re.sub(r"^(?:confirmations|refusals): .*$", "", text, flags=re.M)
     (tmp_path / "p.yaml").write_text(text + "classes:\n  boss: {recipients: ['ceo@'], verdicts: {reject: 55}}\n")
     ann, ceo = (judge(PITCH, policy=tmp_path / "p.yaml", options=["--rcpt", f"{who}@example.com"])[0] for who in ("ann", "ceo"))
     assert ann["verdict"] == "tag" and ann["reply"] is None

@@ -12,6 +12,11 @@ int64_t clock_wall(void);               /* seconds since 1970 UTC */
 int64_t clock_mono_us(void);            /* microseconds, never backwards, for durations */
 void clock_sleep_ms(unsigned ms);
 
+/* The days of people: in the zone that clock_zone named once at start, before threads; UTC without it. */
+bool clock_zone(const char *name);
+int64_t clock_local_day(int64_t when);          /* days since 1970-01-01 */
+int64_t clock_local_midnight(int64_t day);      /* when that day begins */
+
 enum { CLOCK_TEXT = sizeof "2026-03-01T10:00:00Z" };
 /* "2026-03-01T10:00:00Z" into out[CLOCK_TEXT]; returns out. */
 char *clock_text(int64_t when, char *out);

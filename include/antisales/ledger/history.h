@@ -9,6 +9,7 @@
 #include "antisales/base/err.h"
 #include "antisales/ledger/identifier.h"
 #include "antisales/ledger/network.h"
+#include "antisales/ledger/optout.h"
 #include "antisales/ledger/pressure.h"
 #include "antisales/ledger/relation.h"
 #include "antisales/ledger/reputation.h"
@@ -26,6 +27,7 @@ struct history_person {
 	struct relation relation;
 	struct sequence sequence;       /* as it stands if this mail is a touch */
 	struct pressure pressure;
+	struct optout optout;           /* the widest that was said */
 };
 
 /* How many of us were touched lately, the strangers among this mail's recipients included. */
@@ -50,6 +52,7 @@ struct history {
 	uint64_t mark;                  /* of the mail */
 	bool outbound;                  /* mail of our own passed here within the last weeks */
 	bool reply_to_ours;             /* it names an id that we sent to this very party */
+	int64_t agency, list;           /* what stands for them in opt-outs; 0: there is none */
 	int64_t network_id;
 	struct network_history network;
 	struct history_fanout fanout, template;
@@ -90,6 +93,8 @@ size_t history_changes(const struct history *h, const struct site_key *site, con
 /* What a mail is to one of us, by the policy's word. */
 struct history_touch {
 	bool touch, marketing;
+	bool after_optout;              /* comes after an opt-out that it should have heeded */
+	bool breach;                    /* and the time to heed it is over */
 };
 struct history_passing {
 	const struct history_touch *touches;    /* for each person of the history */
@@ -100,10 +105,12 @@ struct history_passing {
 	struct slice document_name;
 	const int64_t *introduced;      /* parties that it brings together with the recipients */
 	size_t introduced_count;
+	const struct slice *exits;      /* its addresses that take opt-outs */
+	size_t exits_count;
 	int64_t now;
 };
 /* What is to be remembered between the party and each of us; ret has room for as many as the first call says. */
-enum { INTRODUCED_MAX = 10 };
+enum { INTRODUCED_MAX = 10, EXITS_MAX = 2 };
 size_t correspondence_changes_max(const struct history *h);
 size_t correspondence_changes(const struct history *h, const struct site_key *site, const struct history_passing *p,
     struct store_change *ret);

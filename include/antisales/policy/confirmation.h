@@ -11,7 +11,7 @@
 #include "antisales/catalogue/lint.h"
 
 /* What a phrase tells of a mail; OTHER ones only read alike, such as a receipt that confirms an order. */
-enum confirmation_kind { CONFIRMATION_OTHER, CONFIRMATION_SUBSCRIPTION, CONFIRMATION_DOCUMENT };
+enum confirmation_kind { CONFIRMATION_OTHER, CONFIRMATION_SUBSCRIPTION, CONFIRMATION_DOCUMENT, CONFIRMATION_RECEIPT };
 
 /* A phrase by which mail confirms something that its recipient did. */
 struct confirmation {

@@ -77,6 +77,22 @@ struct memory_policy {
 	const struct slice *contracts;  /* domains of organisations with a contract, sorted */
 	size_t contracts_count;
 };
+/* How long somebody has who was told to stop, and what is a breach then. */
+struct optout_policy {
+	int64_t within;                 /* seconds; counts when business_days is 0 */
+	int business_days;              /* up to the end of the last of them, in the zone of clock_zone */
+	const int64_t *holidays;        /* days since 1970, sorted */
+	size_t holidays_count;
+	const struct condition *when;   /* NULL: any mail */
+};
+/* The end of the time that begins with an opt-out. */
+int64_t optout_deadline(const struct optout_policy *o, int64_t since);
+
+/* How one of us says no; see policies/refusals.yaml. */
+struct refusals {
+	const struct slice *addresses, *subjects, *texts;
+	size_t addresses_count, subjects_count, texts_count;
+};
 enum { ATTENTION_MAX = 20 };            /* more mails a week are not remembered one by one */
 
 /* Immutable once compiled; shared by all threads. */
@@ -98,6 +114,8 @@ struct policy {
 	struct feedback_policy feedback;
 	struct memory_policy memory;
 	int attention;                  /* as in a class */
+	struct optout_policy optout;
+	struct refusals refusals;
 	const struct slice *never;      /* recipients that are never filtered: "postmaster@", "abuse@" and more */
 	size_t never_count;
 	struct reply reject;
