@@ -47,7 +47,7 @@ def write_policy(path):
     """The default policy with the two classes."""
     text = (POLICIES / "default.yaml").read_text()
     text = text.replace("policy: default", "policy: demonstration", 1)
-    for key in ("platforms", "freemail", "esp-domains", "confirmations"):
+    for key in ("platforms", "freemail", "esp-domains", "confirmations", "refusals"):
         text = text.replace(f"\n{key}: ", f"\n{key}: {POLICIES}/", 1)
     path.write_text(text + CLASSES)
     return path
