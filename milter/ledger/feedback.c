@@ -2,26 +2,27 @@
 #include "antisales/ledger/feedback.h"
 
 #include <stdbool.h>
-#include <string.h>
 
+#include "antisales/ledger/party.h"
 #include "antisales/ledger/reputation.h"
 #include "antisales/store/organisation.h"
 
 enum { SAID_AT_SALES, SAID_AT_WANTED, SAID_AT_UNDONE, SAID_ABOUT };
 enum { VOICE_SALES, VOICE_WANTED };
 
-static struct store_key said_key(const struct site_key *site, const struct feedback *f)
+int64_t feedback_user(const struct site_key *site, struct slice user)
 {
-	struct slice parts[3] = { SLICE("said"), f->user, f->mail };
+	struct slice parts[2] = { SLICE("feedback-user"), user };
 
-	return store_key_of(&record_said, site, parts, 3);
+	return hashed_id(site, parts, 2);
 }
 
-static struct store_key voice_key(const struct site_key *site, struct slice user, int64_t about)
+/* The user stands in front, so that all that one said can be found, and forgotten. */
+static struct store_key said_key(const struct site_key *site, const struct feedback *f)
 {
-	struct slice parts[3] = { SLICE("voice"), user, { (const char *)&about, sizeof about } };
+	struct slice parts[2] = { SLICE("said"), f->mail };
 
-	return store_key_of(&record_voice, site, parts, 3);
+	return organisation_pair('f', feedback_user(site, f->user), hashed_id(site, parts, 2));
 }
 
 enum said feedback_last_word(const struct record *r, int64_t *ret_when)
@@ -87,7 +88,7 @@ int feedback_changes(struct store *s, const struct site_key *site, const struct 
 	*ret_count = 1;
 	if (about == 0)
 		return E_OK;
-	voice = voice_key(site, f->user, about);
+	voice = organisation_pair('u', feedback_user(site, f->user), about);
 	rc = s->ops->get(s, &voice, 1, &v, &found, reterr);
 	if (rc < 0)
 		return rc;

@@ -37,4 +37,7 @@ enum { FEEDBACK_CHANGES_MAX = 3 };
 int feedback_changes(struct store *s, const struct site_key *site, const struct feedback *f,
     struct store_change ret[FEEDBACK_CHANGES_MAX], size_t *ret_count, struct err *reterr);
 
+/* The first id of the keys of all that a user said. */
+int64_t feedback_user(const struct site_key *site, struct slice user);
+
 #endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "antisales/ledger/erasure.h"
+
+#include <string.h>
+
+#include "antisales/ledger/fanout.h"
+#include "antisales/store/organisation.h"
+
+static bool is_in_set(const struct record *r, int64_t person)
+{
+	for (int i = 0; i < FANOUT_PERSONS_MAX; i++)
+		if (r->at[FANOUT_TOUCHED + i].number != 0 && latest_mark(r->at[FANOUT_TOUCHED + i].number) == latest_mark(person))
+			return true;
+	return false;
+}
+
+/* Records between a party and a person are about him whichever of both he is. */
+static bool is_pair_of(const struct data_subject *s, const struct store_key *k)
+{
+	return organisation_other(k) == s->person || (s->mailbox != 0 && organisation_id(k) == s->mailbox);
+}
+
+static bool is_first(int64_t id, const struct store_key *k)
+{
+	return id != 0 && organisation_id(k) == id;
+}
+
+enum concern erasure_concern(const struct data_subject *s, const struct store_key *k, const struct record *r)
+{
+	char tag = (char)k->bytes[0];
+
+	if (strchr("lqx", tag) != NULL)
+		return is_pair_of(s, k) ? CONCERN_WHOLE : CONCERN_NOT;
+	if (tag == 'd')
+		return is_first(s->person, k) ? CONCERN_WHOLE : CONCERN_NOT;
+	if (tag == 'f' || tag == 'u')
+		return is_first(s->user, k) ? CONCERN_WHOLE : CONCERN_NOT;
+	if (is_first(s->mailbox, k) && strchr("orhmn", tag) != NULL)
+		return CONCERN_WHOLE;
+	if ((tag == 'h' || tag == 'k') && is_in_set(r, s->person))
+		return CONCERN_PART;
+	return CONCERN_NOT;
+}
+
+/* The set without him; in falling order as it was. */
+static void leave_out(struct record *r, int64_t person)
+{
+	int n = 0;
+
+	for (int i = 0; i < FANOUT_PERSONS_MAX; i++) {
+		int64_t entry = r->at[FANOUT_TOUCHED + i].number;
+
+		if (entry != 0 && latest_mark(entry) != latest_mark(person))
+			r->at[FANOUT_TOUCHED + n++].number = entry;
+	}
+	for (; n < FANOUT_PERSONS_MAX; n++)
+		r->at[FANOUT_TOUCHED + n].number = 0;
+}
+
+size_t erasure_changes(const struct data_subject *s, const struct store_key *k, const struct record *r,
+    struct store_change ret[ERASURE_CHANGES_MAX])
+{
+	enum concern c = erasure_concern(s, k, r);
+
+	if (c == CONCERN_NOT)
+		return 0;
+	ret[0] = (struct store_change){ .key = *k, .forget = true };
+	if (c == CONCERN_WHOLE)
+		return 1;
+	ret[1] = (struct store_change){ .key = *k, .delta = *r };
+	leave_out(&ret[1].delta, s->person);
+	return 2;
+}
