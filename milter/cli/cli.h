@@ -18,7 +18,7 @@ struct command {
 	int (*run)(int argc, char **argv);      /* argv[0] is the command's name; sysexits(3) */
 };
 extern const struct command command_check, command_config, command_evaluate, command_facts, command_feedback, command_forgive,
-    command_lint, command_optout, command_org, command_platforms, command_relation, command_reputation, command_simulate, command_status,
+    command_journal, command_lint, command_optout, command_org, command_platforms, command_relation, command_reputation, command_simulate, command_status,
     command_store, command_timeline;
 
 /* Prints "antisales COMMAND: text" to standard error; returns the sysexits code of the error. */

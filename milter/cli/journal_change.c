@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -14,6 +15,19 @@ static struct slice login_name(struct arena *a)
 	if (sudo != NULL)
 		return slice_of(sudo);
 	return me != NULL ? arena_dup(a, slice_of(me->pw_name)) : arena_printf(a, "%lu", (unsigned long)getuid());
+}
+
+/* Chained by the daemon's key, whichever store was named. */
+static int append(const struct config *c, struct slice line, struct err *reterr)
+{
+	struct site_key key;
+	char path[4096];
+	int rc;
+
+	if (snprintf(path, sizeof path, "%s/site.key", c->state) >= (int)sizeof path)
+		return err_set(reterr, E_LIMIT, "the name of the state folder is too long");
+	rc = site_key_load(path, false, &key, reterr);
+	return rc < 0 ? rc : journal_append(c->journal, &key, line, reterr);
 }
 
 void cli_journal_change(struct ledger_cli *l, const struct journal_change *what)
@@ -33,11 +47,10 @@ void cli_journal_change(struct ledger_cli *l, const struct journal_change *what)
 	c.plain_users = s->config->journal_recipients;
 	if (path[0] != '\0') {
 		journal_change_line(&c, &line);
-		buf_addc(&line, '\n');
 		cli_become_owner(l->command->name, path);
 		if (line.cut)
 			err_set(&err, E_NOMEM, "no memory for the line");
-		if (line.cut || journal_append(path, buf_slice(&line), &err) < 0)
+		if (line.cut || append(s->config, buf_slice(&line), &err) < 0)
 			cli_complain(l->command->name, "done, but not in the journal: %s", err.text);
 	}
 	buf_done(&line);

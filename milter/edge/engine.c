@@ -153,7 +153,7 @@ int engine_open(struct engine *e, struct err *reterr)
 	if (rc == E_OK && engine_verifies(c))
 		rc = engine_open_dkim(e, c, reterr);
 	if (rc == E_OK && c->journal[0] != '\0')
-		rc = journal_open(c->journal, &e->journal, reterr);
+		rc = journal_open(c->journal, &e->site, &e->journal, reterr);
 	setup_put(s);
 	return rc;
 }

@@ -12,14 +12,17 @@
 #include "antisales/base/alloc.h"
 #include "antisales/base/clock.h"
 #include "antisales/base/log.h"
+#include "antisales/edge/chain.h"
 
 struct journal {
 	char *path;
 	int fd;
+	bool chained;
+	struct site_key key;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t work;
-	char *queue[JOURNAL_QUEUE];     /* a ring of lines, each with its line feed */
+	char *queue[JOURNAL_QUEUE];     /* a ring of lines */
 	size_t head, count;
 	bool stopping, reopen, failing, busy;
 	bool torn;                      /* the file ends within a line */
@@ -53,23 +56,29 @@ static void open_again(struct journal *j)
 	j->fd = fd;
 }
 
-/* false when the line was not written whole. One warning per outage. */
-static bool write_line(struct journal *j, const char *line)
+/* One warning per outage. */
+static void complain(struct journal *j, const char *why)
 {
-	size_t n = strlen(line), done = 0;
+	if (!j->failing)
+		log_text(LOG_LEVEL_WARNING, "journal %s: %s; decisions go on unwritten", j->path, why);
+	j->failing = true;
+}
+
+/* false when the line was not written whole. */
+static bool write_all(struct journal *j, struct slice line)
+{
+	size_t done = 0;
 
 	/* what a full disk cut off must not spoil the next line */
 	if (j->torn && write(j->fd, "\n", 1) == 1)
 		j->torn = false;
-	while (done < n) {
-		ssize_t w = write(j->fd, line + done, n - done);
+	while (done < line.n) {
+		ssize_t w = write(j->fd, line.p + done, line.n - done);
 
 		if (w < 0 && errno == EINTR)
 			continue;
 		if (w <= 0) {
-			if (!j->failing)
-				log_text(LOG_LEVEL_WARNING, "journal %s: %s; decisions go on unwritten", j->path, strerror(errno));
-			j->failing = true;
+			complain(j, strerror(errno));
 			j->torn = j->torn || done > 0;
 			return false;
 		}
@@ -77,6 +86,41 @@ static bool write_line(struct journal *j, const char *line)
 	}
 	j->failing = false;
 	return true;
+}
+
+static bool write_chained(struct journal *j, struct slice line, struct buf *b)
+{
+	struct chain_link before, link;
+	struct err err = { 0 };
+	int fd;
+	bool done;
+
+	if (chain_lock(j->path, &j->key, &fd, &before, &err) < 0) {
+		complain(j, err.text);
+		return false;
+	}
+	chain_line(&j->key, &before, line, b, &link);
+	buf_addc(b, '\n');
+	done = !b->cut && write_all(j, buf_slice(b));
+	chain_unlock(j->path, fd, done ? &link : NULL);
+	return done;
+}
+
+static bool write_line(struct journal *j, const char *line)
+{
+	struct buf b;
+	bool done;
+
+	buf_init(&b, 2 * JOURNAL_LINE_MAX);
+	if (j->chained) {
+		done = write_chained(j, slice_of(line), &b);
+	} else {
+		buf_adds(&b, line);
+		buf_addc(&b, '\n');
+		done = !b.cut && write_all(j, buf_slice(&b));
+	}
+	buf_done(&b);
+	return done;
 }
 
 static void *run(void *arg)
@@ -122,7 +166,7 @@ static void release(struct journal *j)
 	free(j);
 }
 
-int journal_open(const char *path, struct journal **ret, struct err *reterr)
+int journal_open(const char *path, const struct site_key *key, struct journal **ret, struct err *reterr)
 {
 	struct journal *j = alloc_zeroed(1, sizeof *j);
 	int rc;
@@ -131,6 +175,9 @@ int journal_open(const char *path, struct journal **ret, struct err *reterr)
 		free(j);
 		return err_set(reterr, E_NOMEM, "no memory for the journal");
 	}
+	j->chained = key != NULL;
+	if (key != NULL)
+		j->key = *key;
 	j->fd = open_file(path);
 	pthread_mutex_init(&j->lock, NULL);
 	pthread_cond_init(&j->work, NULL);
@@ -148,12 +195,12 @@ int journal_open(const char *path, struct journal **ret, struct err *reterr)
 
 void journal_put(struct journal *j, struct slice line)
 {
-	char *copy = alloc_bytes(line.n + 2);
+	char *copy = alloc_bytes(line.n + 1);
 	bool fits;
 
 	if (copy != NULL) {
 		memcpy(copy, line.p, line.n);
-		memcpy(copy + line.n, "\n", 2);
+		copy[line.n] = '\0';
 	}
 	pthread_mutex_lock(&j->lock);
 	fits = copy != NULL && j->count < JOURNAL_QUEUE;
@@ -208,16 +255,28 @@ void journal_close(struct journal *j)
 	release(j);
 }
 
-int journal_append(const char *path, struct slice line, struct err *reterr)
+int journal_append(const char *path, const struct site_key *key, struct slice line, struct err *reterr)
 {
-	int fd = open_file(path), rc = E_OK;
+	int fd = open_file(path), end, rc;
+	struct chain_link before, link;
+	struct buf b;
 	ssize_t n;
 
 	if (fd < 0)
 		return err_set(reterr, E_IO, "cannot open journal %s: %s", path, strerror(errno));
-	n = write(fd, line.p, line.n);
-	if (n < 0 || (size_t)n < line.n)
+	rc = chain_lock(path, key, &end, &before, reterr);
+	if (rc < 0) {
+		close(fd);
+		return rc;
+	}
+	buf_init(&b, 2 * JOURNAL_LINE_MAX);
+	chain_line(key, &before, line, &b, &link);
+	buf_addc(&b, '\n');
+	n = b.cut ? -1 : write(fd, b.p, b.n);
+	if (n < 0 || (size_t)n < b.n)
 		rc = err_set(reterr, E_IO, "journal %s: %s", path, n < 0 ? strerror(errno) : "no room for the whole line");
+	chain_unlock(path, end, rc == E_OK ? &link : NULL);
+	buf_done(&b);
 	close(fd);
 	return rc;
 }

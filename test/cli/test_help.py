@@ -6,7 +6,7 @@ import pytest
 from program import DOC, SRC, antisales
 
 COMMANDS = {"check": "check.c", "config": "tables.c", "evaluate": "evaluate.c", "facts": "tables.c",
-            "feedback": "feedback.c", "forgive": "feedback.c", "lint": "lint.c", "optout": "optout.c", "org": "org.c", "platforms": "platforms.c",
+            "feedback": "feedback.c", "forgive": "feedback.c", "journal": "journal.c", "lint": "lint.c", "optout": "optout.c", "org": "org.c", "platforms": "platforms.c",
             "relation": "relation.c", "reputation": "reputation.c", "simulate": "simulate.c", "status": "status.c",
             "store": "store_person.c",
             "timeline": "timeline.c"}

@@ -25,7 +25,8 @@ struct journal_stats {
 };
 
 /* Opens the file (O_APPEND, mode 0640) and starts the thread; signals must be blocked before. */
-int journal_open(const char *path, struct journal **ret, struct err *reterr);
+/* With a key each line is chained to the one before it (chain.h), whoever wrote that; it must be a JSON map. */
+int journal_open(const char *path, const struct site_key *key, struct journal **ret, struct err *reterr);
 /* Any thread, never blocks on I/O; a line that finds no room is dropped and counted. */
 void journal_put(struct journal *j, struct slice line);
 void journal_stats(struct journal *j, struct journal_stats *ret);
@@ -63,7 +64,7 @@ struct journal_change {
 };
 /* Told apart from a decision by its key "change". Without line feed, appended to out. */
 void journal_change_line(const struct journal_change *c, struct buf *out);
-/* Appends a line, which ends in a line feed, by one write to the file (O_APPEND, mode 0640): for other processes. */
-int journal_append(const char *path, struct slice line, struct err *reterr);
+/* Appends one line, without its line feed, to the file (O_APPEND, mode 0640) and chains it: for other processes. */
+int journal_append(const char *path, const struct site_key *key, struct slice line, struct err *reterr);
 
 #endif
