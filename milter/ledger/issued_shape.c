@@ -41,10 +41,12 @@ static unsigned take(uint64_t *number, unsigned n)
 	return ret;
 }
 
-static void write_check(const struct site_key *site, const struct address *user, struct slice slug, int64_t serial,
+/* An address of one style tells none of another. */
+static void write_check(const struct site_key *site, const struct address *user, const struct issued_shape *shape, int64_t serial,
     char out[CHECK_BYTES + 1])
 {
-	struct hash h = hash_of(site, SLICE("issued-check"), user, slug, serial);
+	char purpose[] = { 'c', 'h', 'e', 'c', 'k', shape->separator };
+	struct hash h = hash_of(site, (struct slice){ purpose, sizeof purpose }, user, shape->slug, serial);
 	uint64_t n = number_of(&h);
 
 	for (int i = 0; i < CHECK_BYTES; i++)
@@ -83,7 +85,7 @@ static void write_name(const struct hash *h, char out[LOCAL_PART_MAX + 1])
 bool issue_local(const struct issue *i, char out[LOCAL_PART_MAX + 1])
 {
 	char room[SLUG_MAX], check[CHECK_BYTES + 1], user[LOCAL_PART_MAX + 1];
-	struct slice slug = slug_of(i->domain, room);
+	struct issued_shape shape = { .slug = slug_of(i->domain, room), .separator = separators[i->style] };
 	struct hash h;
 	int n;
 
@@ -97,8 +99,8 @@ bool issue_local(const struct issue *i, char out[LOCAL_PART_MAX + 1])
 		return false;
 	for (size_t k = 0; k < i->user.local.n; k++)
 		user[k] = ascii_lower(i->user.local.p[k]);
-	write_check(i->site, &i->user, slug, i->serial, check);
-	n = snprintf(out, LOCAL_PART_MAX + 1, "%.*s%c%.*s-%s", (int)i->user.local.n, user, separators[i->style], SLICE_FMT(slug), check);
+	write_check(i->site, &i->user, &shape, i->serial, check);
+	n = snprintf(out, LOCAL_PART_MAX + 1, "%.*s%c%.*s-%s", (int)i->user.local.n, user, shape.separator, SLICE_FMT(shape.slug), check);
 	return n > 0 && n <= LOCAL_PART_MAX;
 }
 
@@ -129,11 +131,11 @@ bool issued_shape_fits(const struct site_key *site, const struct issued_shape *s
 {
 	struct address user = { .local = s->user, .domain = domain };
 	char room[SLUG_MAX], check[CHECK_BYTES + 1];
-	struct slice slug = slug_of(s->slug, room);
+	struct issued_shape shape = { .slug = slug_of(s->slug, room), .separator = s->separator };
 	bool fits = false;
 
 	for (int64_t serial = 0; serial < ISSUED_SERIALS_MAX && !fits; serial++) {
-		write_check(site, &user, slug, serial, check);
+		write_check(site, &user, &shape, serial, check);
 		fits = slice_ieq(s->check, slice_of(check));
 	}
 	return fits;

@@ -5,13 +5,13 @@ import re
 import pytest
 from program import DOC, SRC, antisales
 
-COMMANDS = {"check": "check.c", "config": "tables.c", "evaluate": "evaluate.c", "facts": "tables.c",
+COMMANDS = {"address": "address.c", "check": "check.c", "config": "tables.c", "evaluate": "evaluate.c", "facts": "tables.c",
             "feedback": "feedback.c", "forgive": "feedback.c", "lint": "lint.c", "org": "org.c", "platforms": "platforms.c",
             "reputation": "reputation.c", "status": "status.c"}
 # What the two commands of one file do not share.
 NOT_OF = {"forgive": {"sales", "wanted"}}
 # What an option may be given so that reading the command line goes on to --help.
-VALUES = {"at": "2026-03-01", "count": "1", "sales": "1", "confidence": "1"}
+VALUES = {"at": "2026-03-01", "count": "1", "sales": "1", "confidence": "1", "style": "plus", "expires": "90d"}
 
 
 def help_of(command):

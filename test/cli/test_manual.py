@@ -77,7 +77,7 @@ def test_there_are_examples():
 
 
 # The examples of these name a store of yours: they are read, but not carried out.
-NEED_A_STORE = {"feedback", "forgive", "org", "reputation", "status"}
+NEED_A_STORE = {"address", "feedback", "forgive", "org", "reputation", "status"}
 
 
 @pytest.mark.parametrize("line", [line for _name, line in EXAMPLES])

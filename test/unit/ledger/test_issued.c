@@ -81,6 +81,9 @@ static void a_tag_is_its_users(void **state)
 	snprintf(changed, sizeof changed, "%s", local);
 	changed[4] = 'b';
 	assert_false(is_genuine(&site, changed, "example.com"));
+	snprintf(changed, sizeof changed, "%s", local);
+	changed[3] = '-';
+	assert_false(is_genuine(&site, changed, "example.com"));
 }
 
 static void what_has_no_shape(void **state)
