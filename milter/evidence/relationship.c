@@ -25,7 +25,7 @@ const struct detector detect_relationship = {
 	.id = "relationship", .summary = "what recipient and organisation are to each other", .round = DETECT_HISTORY, .run = run,
 };
 
-static void set_date(struct facts *f, enum fact_id id, int64_t when, struct arena *a)
+void evidence_date(struct facts *f, enum fact_id id, int64_t when, struct arena *a)
 {
 	char text[CLOCK_TEXT];
 
@@ -37,9 +37,9 @@ static void say_relation(struct facts *f, const struct relation *r, struct arena
 {
 	facts_text(f, FACT_RELATIONSHIP_LEVEL, slice_of(relation_level_name(r->level)));
 	if (r->level > RELATION_STRANGER)
-		set_date(f, FACT_RELATIONSHIP_SINCE, r->since, a);
+		evidence_date(f, FACT_RELATIONSHIP_SINCE, r->since, a);
 	facts_bool(f, FACT_CONSENT_KNOWN, r->consent_at > 0);
-	set_date(f, FACT_CONSENT_SINCE, r->consent_at, a);
+	evidence_date(f, FACT_CONSENT_SINCE, r->consent_at, a);
 }
 
 static void say_sequence(struct facts *f, const struct sequence *s, int64_t now)
@@ -106,6 +106,7 @@ struct history_touch evidence_personal(const struct detect_in *in, size_t recipi
 	if (h == NULL || !h->available || recipient >= h->persons_count)
 		return t;
 	say_relation(f, &h->persons[recipient].relation, a);
+	t.sold = evidence_address(in, recipient, f, a);
 	t.touch = h->party != 0 && is_touch(in->policy, f);
 	t.marketing = m->marketing != NULL && condition_holds(m->marketing, f);
 	if (t.touch) {

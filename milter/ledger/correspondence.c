@@ -67,9 +67,10 @@ static void ask_persons(struct trip *t, const struct history_ask *ask, struct hi
 
 	c->first_person = t->count;
 	for (size_t i = 0; i < txn->recipients_count && i < HISTORY_PERSONS_MAX; i++) {
-		int64_t person = person_id(ask->site, &txn->recipients[i], ask->delimiters);
+		struct history_person *p = &h->persons[h->persons_count++];
+		int64_t person = history_person_id(ask, &txn->recipients[i], &p->address);
 
-		h->persons[h->persons_count++].person = person;
+		p->person = person;
 		(void)trip_ask(t, organisation_pair(ORGANISATION_RELATION, h->acquaintance, person));
 		(void)trip_ask(t, organisation_pair(ORGANISATION_SEQUENCE, h->party, person));
 		(void)trip_ask(t, pressure_key(person));
@@ -100,6 +101,7 @@ void correspondence_ask(struct trip *t, const struct history_ask *ask, struct hi
 		c->templates[i] = ask->bands == NULL ? TRIP_KEYS_MAX : trip_ask(t, template_key(ask->site, ask->bands[i]));
 	ask_thread(t, ask, &sender, c);
 	ask_persons(t, ask, h, c);
+	addresses_ask(t, ask, h, &c->addresses);
 }
 
 static bool is_recent(const struct record *r, int field, int64_t days, int64_t now)
@@ -169,6 +171,7 @@ void correspondence_take(const struct trip *t, const struct history_ask *ask, co
 		h->acquaintance = 0;
 	for (size_t i = 0; i < h->persons_count; i++)
 		take_person(t, ask, c, i, h);
+	addresses_take(t, ask, &c->addresses, h);
 	take_fanout(t, ask, c, h);
 }
 
@@ -202,6 +205,8 @@ static size_t person_changes(const struct history *h, const struct history_passi
 		ret[n++] = sequence_touched(h->party, who->person, h->mark, p->channel, p->now);
 	if (p->touches[i].touch || p->touches[i].marketing)
 		ret[n++] = pressure_added(who->person, &m, p->touches[i].touch, p->touches[i].marketing, p->now);
+	if (who->address.issued)
+		ret[n++] = issued_mail(&who->address.key, p->touches[i].sold ? p->seller : (struct slice){ 0 }, p->now);
 	if (h->reply_to_ours && who->relation.written_at > 0)
 		ret[n++] = relation_replied(h->acquaintance, who->person, p->now);
 	/* whoever did not prove himself is told from others by nothing that he says */
@@ -216,7 +221,7 @@ static size_t person_changes(const struct history *h, const struct history_passi
 
 size_t correspondence_changes_max(const struct history *h)
 {
-	return 3 + HISTORY_BANDS + h->persons_count * (5 + INTRODUCED_MAX);
+	return 3 + HISTORY_BANDS + h->persons_count * (6 + INTRODUCED_MAX);
 }
 
 size_t correspondence_changes(const struct history *h, const struct site_key *site, const struct history_passing *p,

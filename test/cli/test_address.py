@@ -156,3 +156,168 @@ def test_every_change_is_in_the_journal(site):
     assert len({line["user"] for line in lines}) == 1 and "ann" not in journal.read_text().replace("cancel", "")
     assert all("by" in line for line in lines)
     assert oct(os.stat(journal).st_mode & 0o777) == "0o640"
+
+
+# -- mail to them
+
+RULE = "address-sold"
+
+
+def receive(site, address, sender, *, signers=None, fields=(), at="2026-03-10", **how):
+    """One mail of that sender, signed by its own domain unless told otherwise."""
+    signers = [sender.split("@")[1]] if signers is None else signers
+    return site.receive(site.mail(sender, signers, fields=fields), rcpt=address, at=at, **how)
+
+
+def facts_of(result):
+    """The address.* facts alone."""
+    return {name.removeprefix("address."): value for name, value in result["facts"].items() if name.startswith("address.")}
+
+
+def rules_of(result):
+    return {f["id"] for f in result["findings"]}
+
+
+ISSUED = {"issued_to": "acme.example", "issued_on": "2026-03-01", "state": "valid"}
+
+
+def test_the_one_it_was_issued_to_may_write(site):
+    address = issue(site, "--purpose", "white paper")[0]
+    result = receive(site, address, "rep@mail.acme.example")
+    assert facts_of(result) == {**ISSUED, "purpose": "white paper"} and RULE not in rules_of(result)
+    assert show(site, address)["mails"] == 1 and show(site, address)["sold"] == 0
+
+
+@pytest.mark.parametrize("style", ["plus", "dot", "dash"])
+def test_a_stranger_shows_that_it_was_sold(site, style):
+    address = issue(site, "--style", style)[0]
+    result = receive(site, address, "rep@buyer.example")
+    assert facts_of(result) == {**ISSUED, "sold_by": "buyer.example"}
+    says = next(f["says"] for f in result["findings"] if f["id"] == RULE)
+    assert says == "this address was given only to acme.example on 2026-03-01"
+    seen = show(site, address, at="2026-03-11")
+    assert (seen["sold"], seen["sold_by"], seen["sold_on"]) == (1, "buyer.example", "2026-03-10")
+
+
+def test_a_random_one_is_looked_for_when_told(site):
+    address = issue(site, "--style", "random")[0]
+    assert facts_of(receive(site, address, "rep@buyer.example")) == {}
+    site.config.write_text(site.config.read_text() + "issued-addresses: on\n")
+    assert facts_of(receive(site, address, "rep@buyer.example")) == {**ISSUED, "sold_by": "buyer.example"}
+
+
+def test_a_claim_names_the_seller_but_is_not_remembered(site):
+    address = issue(site)[0]
+    assert facts_of(receive(site, address, "rep@buyer.example", signers=[]))["sold_by"] == "buyer.example"
+    assert show(site, address)["sold"] == 0 and show(site, address)["mails"] == 1
+
+
+def test_a_claim_of_the_holder_is_no_sale(site):
+    address = issue(site)[0]
+    assert "sold_by" not in facts_of(receive(site, address, "rep@acme.example", signers=[]))
+
+
+def test_proof_of_another_outweighs_the_claim(site):
+    """Who bought an address cannot hide behind the From line of whom he bought it from."""
+    address = issue(site)[0]
+    assert facts_of(receive(site, address, "rep@acme.example", signers=["buyer.example"]))["sold_by"] == "buyer.example"
+
+
+@pytest.mark.parametrize("signers", [["acme.example"], ["acme.example", "sendgrid.net"], ["sendgrid.net"],
+                                     ["sendgrid.net", "mail.acme.example"]])
+def test_the_holders_platform_is_no_buyer(site, signers):
+    address = issue(site)[0]
+    assert "sold_by" not in facts_of(receive(site, address, "rep@acme.example", signers=signers))
+
+
+def test_a_second_signature_of_the_holder_counts(site):
+    address = issue(site)[0]
+    result = receive(site, address, "rep@agency.example", signers=["agency.example", "acme.example"])
+    assert "sold_by" not in facts_of(result)
+
+
+def test_affiliates_and_what_is_one_with_them(site):
+    address = issue(site)[0]
+    change(site, "allow", address, "friend.example")
+    for name in ("friend.example", "brand.example", "twin.example"):
+        site.receive(site.mail(f"x@{name}", [name]), rcpt="carol@example.com")
+    assert "sold_by" in facts_of(receive(site, address, "x@brand.example"))
+    site.run("org", "join", "acme.example", "brand.example", at="2026-03-10")
+    site.run("org", "join", "friend.example", "twin.example", at="2026-03-10")
+    for name in ("friend.example", "brand.example", "twin.example"):
+        assert "sold_by" not in facts_of(receive(site, address, f"x@{name}")), name
+    site.run("org", "split", "acme.example", at="2026-03-11")
+    assert "sold_by" in facts_of(receive(site, address, "x@brand.example", at="2026-03-12"))
+
+
+def test_somebody_you_know_is_no_stranger(site):
+    address = issue(site)[0]
+    assert site.run("relation", "add", "known.example", "--level", "answered").returncode == 0
+    assert "sold_by" not in facts_of(receive(site, address, "x@known.example"))
+
+
+def test_bounces_and_colleagues_sell_nothing(site):
+    address = issue(site)[0]
+    bounce = site.mail("mailer-daemon@elsewhere.example", ["elsewhere.example"], fields=["Auto-Submitted: auto-replied"])
+    result = site.json("check", "--facts", "--record", "--rcpt", address, "--from", "<>", "-", stdin=bounce, at="2026-03-10")[0]
+    assert "sold_by" not in facts_of(result)
+    assert "sold_by" not in facts_of(receive(site, address, "bob@sales.example.com"))
+
+
+def test_a_private_mailbox_is_a_stranger(site):
+    address = issue(site)[0]
+    assert facts_of(receive(site, address, "joe@gmail.com"))["sold_by"] == "gmail.com"
+
+
+def test_state(site):
+    address = issue(site, "--lock", "--expires", "30d")[0]
+    assert facts_of(receive(site, address, "x@acme.example"))["state"] == "locked"
+    assert facts_of(receive(site, address, "x@acme.example", at="2026-04-01"))["state"] == "expired"
+    change(site, "cancel", address, at="2026-04-02")
+    assert facts_of(receive(site, address, "x@acme.example", at="2026-04-03"))["state"] == "cancelled"
+
+
+# -- tags that are not ours
+
+def spoil(address):
+    """Another check."""
+    local, domain = address.split("@")
+    return f"{local[:-1]}{'c' if local[-1] == 'b' else 'b'}@{domain}"
+
+
+def test_forged_tags(site):
+    address = issue(site)[0]
+    tag = address.split("+")[1]
+    for forged in (spoil(address), f"bob+{tag}", address.replace("acme", "acne"), address.replace("example.com", "example.org")):
+        assert facts_of(receive(site, forged, "x@acme.example")) == {"forged": True}, forged
+
+
+def test_what_users_make_up_is_no_forgery(site):
+    for own in ("ann+news@example.com", "ann+acme-sales@example.com", "ann+acme-kwj33x@example.com", "ann.acme-kwj33@example.com"):
+        assert facts_of(receive(site, own, "x@acme.example")) == {}, own
+
+
+@pytest.mark.parametrize("write", [
+    str.upper, lambda a: f'"{a.split("@")[0]}"@EXAMPLE.com', lambda a: f"<@relay.example:{a}>", lambda a: a.replace(".com", ".com."),
+    lambda a: a.replace("example.com", "ｅxample.com"),
+])
+def test_other_ways_to_write_it_are_no_other_address(site, write):
+    address = issue(site)[0]
+    assert facts_of(receive(site, write(address), "rep@buyer.example"))["sold_by"] == "buyer.example"
+
+
+@pytest.mark.parametrize("turn", [
+    lambda a: a.replace("+", "＋"), lambda a: a.replace("k", "\u212a"), lambda a: a.replace("a", "а"), lambda a: a.replace("@", "\u200b@"),
+    lambda a: a.replace("+", "++"),
+])
+def test_lookalikes_are_not_the_address(site, turn):
+    address = issue(site, to="kiosk.example")[0]
+    assert turn(address) != address
+    assert "issued_to" not in facts_of(receive(site, turn(address), "rep@buyer.example"))
+
+
+def test_mail_to_the_tag_is_mail_to_the_user(site):
+    """Who is written to under three names is touched three times."""
+    for i, address in enumerate([ANN, issue(site)[0], issue(site, "--style", "dot")[0]]):
+        result = receive(site, address, "rep@buyer.example", at=f"2026-03-1{i}")
+    assert result["facts"]["sequence.touch"] == 3

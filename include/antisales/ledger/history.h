@@ -8,6 +8,7 @@
 
 #include "antisales/base/err.h"
 #include "antisales/ledger/identifier.h"
+#include "antisales/ledger/issued.h"
 #include "antisales/ledger/network.h"
 #include "antisales/ledger/pressure.h"
 #include "antisales/ledger/relation.h"
@@ -20,9 +21,20 @@
 /* More recipients of one mail are judged without a history of their own. */
 enum { HISTORY_PERSONS_MAX = 32, HISTORY_BANDS = 4 };
 
+/* What is known of the very address that the mail came to. */
+struct history_address {
+	struct store_key key;
+	bool asked;                     /* the store was */
+	bool forged;                    /* it has the shape of an issued one, but its check is wrong */
+	bool issued;                    /* to somebody, as the record says */
+	bool own;                       /* who writes may write to it */
+	struct issued record;
+};
+
 /* What stands between the party and one of us whom the mail is for. */
 struct history_person {
 	int64_t person;
+	struct history_address address;
 	struct relation relation;
 	struct sequence sequence;       /* as it stands if this mail is a touch */
 	struct pressure pressure;
@@ -65,6 +77,7 @@ struct history_ask {
 	const struct txn *txn;          /* NULL: only the organisation is asked about */
 	const uint64_t *bands;          /* of the mail's template, HISTORY_BANDS; NULL: it has none */
 	const char *delimiters;         /* of address extensions, such as "+" */
+	bool issued;                    /* addresses without a tag may be issued ones, too */
 	int64_t now;
 };
 /* Reads everything in one batch. On failure *ret says "not available", which is an answer to go on with. */
@@ -90,12 +103,14 @@ size_t history_changes(const struct history *h, const struct site_key *site, con
 /* What a mail is to one of us, by the policy's word. */
 struct history_touch {
 	bool touch, marketing;
+	bool sold;                      /* the address was issued to somebody else */
 };
 struct history_passing {
 	const struct history_touch *touches;    /* for each person of the history */
 	struct slice channel;           /* the platform's id; absent for none */
 	const uint64_t *bands;          /* as asked with */
 	bool stale;                     /* its signature is too old to say anything about the party */
+	struct slice seller;            /* the organisation, where it proved itself; absent else */
 	bool subscription, document;    /* it confirms one */
 	struct slice document_name;
 	const int64_t *introduced;      /* parties that it brings together with the recipients */
