@@ -103,6 +103,8 @@ struct history_touch evidence_personal(const struct detect_in *in, size_t recipi
 	int budget = class == NULL ? in->policy->attention : class->attention;
 	struct history_touch t = { 0 };
 
+	if (policy_is_decoy(in->policy, &in->txn->recipients[recipient]))
+		facts_bool(f, FACT_ADDRESS_DECOY, true);
 	if (h == NULL || !h->available || recipient >= h->persons_count)
 		return t;
 	say_relation(f, &h->persons[recipient].relation, a);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "internal.h"
 
+#include "antisales/ledger/decoy.h"
 #include "antisales/ledger/fanout.h"
 #include "antisales/ledger/sent.h"
 #include "antisales/mail/domain.h"
@@ -195,18 +196,31 @@ static size_t fanout_changes(const struct history *h, const struct history_passi
 	return any;
 }
 
+/* What is remembered of the address itself. */
+static size_t address_changes(const struct history *h, const struct history_passing *p, size_t i, struct store_change *ret)
+{
+	const struct history_person *who = &h->persons[i];
+	size_t n = 0;
+
+	if (who->address.issued)
+		ret[n++] = issued_mail(&who->address.key, p->touches[i].sold ? p->seller : (struct slice){ 0 }, p->now);
+	if (who->address.decoy && !p->stale && !h->network.replayed) {
+		ret[n++] = decoy_seen(h->party, who->person, p->now);
+		ret[n++] = reputation_decoy(h->party, p->now);
+	}
+	return n;
+}
+
 static size_t person_changes(const struct history *h, const struct history_passing *p, size_t i, struct store_change *ret)
 {
 	const struct history_person *who = &h->persons[i];
 	struct pressure_mail m = { h->party, h->mark };
-	size_t n = 0;
+	size_t n = address_changes(h, p, i, ret);
 
 	if (p->touches[i].touch)
 		ret[n++] = sequence_touched(h->party, who->person, h->mark, p->channel, p->now);
 	if (p->touches[i].touch || p->touches[i].marketing)
 		ret[n++] = pressure_added(who->person, &m, p->touches[i].touch, p->touches[i].marketing, p->now);
-	if (who->address.issued)
-		ret[n++] = issued_mail(&who->address.key, p->touches[i].sold ? p->seller : (struct slice){ 0 }, p->now);
 	if (h->reply_to_ours && who->relation.written_at > 0)
 		ret[n++] = relation_replied(h->acquaintance, who->person, p->now);
 	/* whoever did not prove himself is told from others by nothing that he says */
@@ -221,7 +235,7 @@ static size_t person_changes(const struct history *h, const struct history_passi
 
 size_t correspondence_changes_max(const struct history *h)
 {
-	return 3 + HISTORY_BANDS + h->persons_count * (6 + INTRODUCED_MAX);
+	return 3 + HISTORY_BANDS + h->persons_count * (8 + INTRODUCED_MAX);
 }
 
 size_t correspondence_changes(const struct history *h, const struct site_key *site, const struct history_passing *p,

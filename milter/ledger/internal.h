@@ -7,7 +7,7 @@
 /* Who may turn out to be whom an address was issued to. */
 enum { SENDERS_MAX = 4 };
 /* The keys of one message while they are collected, and the records that came back: one trip to the store. */
-enum { TRIP_KEYS_MAX = 32 + (4 + SENDERS_MAX) * HISTORY_PERSONS_MAX };
+enum { TRIP_KEYS_MAX = 32 + (5 + SENDERS_MAX) * HISTORY_PERSONS_MAX };
 struct trip {
 	struct store_key *keys;
 	struct record *records;
@@ -26,7 +26,7 @@ int64_t account_identifier(const struct facts *f, const struct site_key *site);
 
 /* issued_ask.c: what is known of the addresses that the mail came to. */
 struct addresses {
-	size_t issued[HISTORY_PERSONS_MAX];
+	size_t issued[HISTORY_PERSONS_MAX], decoys[HISTORY_PERSONS_MAX];
 	int64_t senders[SENDERS_MAX];
 	size_t senders_count;
 	size_t holders[SENDERS_MAX][HISTORY_PERSONS_MAX];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <string.h>
 
+#include "antisales/ledger/decoy.h"
 #include "antisales/mail/domain.h"
 #include "internal.h"
 
@@ -52,10 +53,32 @@ static void find_senders(struct addresses *r, const struct history_ask *ask, con
 		add_domain(r, ask, signers->list[i]);
 }
 
+/* Once for a decoy that the mail names twice. */
+static bool is_new_person(const struct history *h, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (h->persons[k].person == h->persons[i].person)
+			return false;
+	return true;
+}
+
+static void ask_decoys(struct trip *t, const struct history_ask *ask, const struct history *h, struct addresses *r)
+{
+	/* a bounce answers who forged the decoy as a sender: its own sender did nothing */
+	bool counts = h->proved && ask->txn->sender.spec.n > 0;
+
+	for (size_t i = 0; i < h->persons_count; i++) {
+		h->persons[i].address.decoy = counts && policy_is_decoy(ask->policy, &ask->txn->recipients[i]) && is_new_person(h, i);
+		if (h->persons[i].address.decoy)
+			r->decoys[i] = trip_ask(t, organisation_pair(ORGANISATION_DECOY, h->party, h->persons[i].person));
+	}
+}
+
 void addresses_ask(struct trip *t, const struct history_ask *ask, const struct history *h, struct addresses *r)
 {
 	bool any = false;
 
+	ask_decoys(t, ask, h, r);
 	for (size_t i = 0; i < h->persons_count; i++) {
 		const struct history_address *a = &h->persons[i].address;
 
@@ -81,6 +104,7 @@ void addresses_take(const struct trip *t, const struct history_ask *ask, const s
 		struct history_address *a = &h->persons[i].address;
 
 		a->issued = a->asked && issued_read(trip_row(t, r->issued[i]), ask->now, &a->record);
+		a->decoy = a->decoy && !decoy_counted(trip_row(t, r->decoys[i]), ask->now);
 		for (size_t k = 0; k < r->senders_count; k++)
 			a->own = a->own || (a->issued && trip_row(t, r->holders[k][i]) != NULL);
 	}

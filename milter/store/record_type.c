@@ -109,11 +109,15 @@ const struct record_type record_issued = {
 const struct record_type record_holder = {
 	.tag = 'v', .name = "holder", .version = 1, .fields = 1, .field = { { "since", FIELD_MIN } }, .retention = TEN_YEARS,
 };
+const struct record_type record_decoy = {
+	.tag = 'y', .name = "decoy", .version = 1, .fields = 1, .field = { { "at", FIELD_MAX } }, .retention = 2 * DAY,
+};
 
 static const struct record_type *const types[] = {
 	&record_reputation, &record_claimed, &record_account, &record_whole, &record_node, &record_edge, &record_weak_edge,
 	&record_back, &record_said, &record_voice, &record_relation, &record_sequence, &record_fanout, &record_template,
 	&record_pressure, &record_sent, &record_message, &record_network, &record_issued, &record_holder,
+	&record_decoy,
 };
 
 const struct record_type *record_type_of(char tag)

@@ -2,10 +2,11 @@
 """antisales address: addresses that are given to one organisation each."""
 import json
 import os
+import re
 
 import pytest
 from proved import Site
-from program import printable
+from program import DEFAULT, POLICIES, printable
 
 ANN = "ann@example.com"
 ALPHABET = set("bcdfghjkmnpqrstvwxz23456789")
@@ -321,3 +322,77 @@ def test_mail_to_the_tag_is_mail_to_the_user(site):
     for i, address in enumerate([ANN, issue(site)[0], issue(site, "--style", "dot")[0]]):
         result = receive(site, address, "rep@buyer.example", at=f"2026-03-1{i}")
     assert result["facts"]["sequence.touch"] == 3
+
+
+# -- decoys
+
+DECOY = "old.name@example.com"
+
+
+@pytest.fixture
+def baited(site):
+    """A site whose policy lists decoys."""
+    policy = site.folder / "policy.yaml"
+    text = DEFAULT.read_text().replace("decoys: []", f'decoys: ["{DECOY}", "trap@"]')
+    for name in ("platforms", "freemail.yaml", "esp-domains.yaml", "confirmations.yaml"):
+        text = text.replace(f": {name}\n", f": {POLICIES / name}\n")
+    policy.write_text(text)
+    site.config.write_text(site.config.read_text().replace(f"policy: {DEFAULT}", f"policy: {policy}"))
+    return site
+
+
+def decoys(site, name="buyer.example", at="2026-03-10"):
+    return site.reputation(name, at=at)["decoys"]
+
+
+@pytest.mark.parametrize("address", [DECOY, "Old.Name@EXAMPLE.com", "trap@sales.example.com"])
+def test_mail_to_a_decoy(baited, address):
+    result = receive(baited, address, "rep@buyer.example")
+    assert facts_of(result) == {"decoy": True} and "address-decoy" in rules_of(result) and result["verdict"] == "tag"
+    assert decoys(baited) == 1
+
+
+def test_mail_to_others_is_none(baited):
+    assert facts_of(receive(baited, ANN, "rep@buyer.example")) == {}
+    assert decoys(baited) == 0
+
+
+def test_a_decoy_counts_once_a_day(baited):
+    for _ in range(3):
+        receive(baited, DECOY, "rep@buyer.example", at="2026-03-10")
+    assert decoys(baited) == 1
+    receive(baited, "trap@example.com", "rep@buyer.example", at="2026-03-10")
+    assert decoys(baited) == 2
+    receive(baited, DECOY, "rep@buyer.example", at="2026-03-11")
+    assert decoys(baited, at="2026-03-11") == pytest.approx(3, abs=0.1)
+    assert baited.reputation("buyer.example", at="2026-03-11")["sales"] > 80
+
+
+def test_who_proved_nothing_spoils_no_name(baited):
+    receive(baited, DECOY, "rep@buyer.example", signers=["buyer.example"])
+    before = decoys(baited)
+    receive(baited, "trap@example.com", "rep@buyer.example", signers=[])
+    assert decoys(baited) == before == 1
+
+
+def test_a_bounce_to_a_decoy_counts_against_nobody(baited):
+    bounce = baited.mail("mailer-daemon@buyer.example", ["buyer.example"], fields=["Auto-Submitted: auto-replied"])
+    result = baited.json("check", "--facts", "--record", "--rcpt", DECOY, "--from", "<>", "-", stdin=bounce, at="2026-03-10")[0]
+    assert "address-decoy" not in rules_of(result) and decoys(baited) == 0
+
+
+def test_decoys_in_a_file(baited):
+    policy = baited.folder / "policy.yaml"
+    (baited.folder / "decoys.yaml").write_text('- "honey@example.com"\n')
+    policy.write_text(re.sub(r"^decoys: .*$", "decoys: decoys.yaml", policy.read_text(), flags=re.M))
+    assert facts_of(receive(baited, "honey@example.com", "rep@buyer.example")) == {"decoy": True}
+    (baited.folder / "decoys.yaml").write_text('- ""\n')
+    done = baited.run("check", "-", stdin=b"From: a@b.example\n\nx\n")
+    assert done.returncode == 78 and b"decoys.yaml:1:" in done.stderr
+
+
+def test_the_other_recipient_does_not_read_of_the_decoy(baited):
+    text = baited.mail("rep@buyer.example", ["buyer.example"])
+    result = baited.json("check", "--record", "--rcpt", DECOY, "--rcpt", ANN, "-", stdin=text, at="2026-03-10")[0]
+    assert "address-decoy" not in rules_of(result)
+    assert decoys(baited) == 1

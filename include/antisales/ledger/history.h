@@ -28,6 +28,7 @@ struct history_address {
 	bool forged;                    /* it has the shape of an issued one, but its check is wrong */
 	bool issued;                    /* to somebody, as the record says */
 	bool own;                       /* who writes may write to it */
+	bool decoy;                     /* of the policy's, and today the mail is the party's first that proves who sent it */
 	struct issued record;
 };
 
