@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "antisales/ledger/contacts.h"
 #include "antisales/mail/domain.h"
 #include "internal.h"
 
@@ -39,4 +40,15 @@ bool evidence_address(const struct detect_in *in, size_t recipient, struct facts
 	if (sold)
 		facts_text(f, FACT_ADDRESS_SOLD_BY, writer);
 	return sold;
+}
+
+void evidence_leak(const struct detect_in *in, size_t recipient, struct facts *f, struct arena *a)
+{
+	const struct history_person *p = &in->history->persons[recipient];
+	int64_t first = p->address.issued ? 0 : contacts_leak(p->contacts, p->begins, in->txn->now);
+
+	if (first == 0)
+		return;
+	facts_text(f, FACT_ADDRESS_LEAKED, SLICE("likely"));
+	evidence_date(f, FACT_ADDRESS_LEAKED_FIRST, first, a);
 }

@@ -12,6 +12,9 @@ void evidence_date(struct facts *f, enum fact_id id, int64_t when, struct arena 
 /* address.c: what the address tells that the mail came to; true when it was issued to somebody else. */
 bool evidence_address(const struct detect_in *in, size_t recipient, struct facts *f, struct arena *a);
 
+/* Whether a touch shows that the plain address was passed on. */
+void evidence_leak(const struct detect_in *in, size_t recipient, struct facts *f, struct arena *a);
+
 /* The first postal address near the end of a text, in lower case, its words parted by single blanks; absent if none. */
 struct slice postal_address(struct slice text, struct arena *a);
 

@@ -114,6 +114,7 @@ struct history_touch evidence_personal(const struct detect_in *in, size_t recipi
 	if (t.touch) {
 		say_sequence(f, &h->persons[recipient].sequence, in->txn->now);
 		say_fanout(f, h);
+		evidence_leak(in, recipient, f, a);
 		say_trigger(f, &h->persons[recipient].relation, m, in->txn->now);
 	}
 	say_pressure(f, &h->persons[recipient].pressure, &t);

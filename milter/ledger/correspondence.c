@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "internal.h"
 
+#include "antisales/ledger/contacts.h"
 #include "antisales/ledger/decoy.h"
 #include "antisales/ledger/fanout.h"
 #include "antisales/ledger/sent.h"
@@ -9,7 +10,7 @@
 
 #define DAY INT64_C(86400)
 
-enum { THREAD_IDS = 5, OUTBOUND_DAYS = 30, TWO_DAYS = 2, MONTH_DAYS = 30, KEYS_A_PERSON = 3 };
+enum { THREAD_IDS = 5, OUTBOUND_DAYS = 30, TWO_DAYS = 2, MONTH_DAYS = 30, KEYS_A_PERSON = 4 };
 
 static struct address from_of(const struct facts *f)
 {
@@ -75,6 +76,7 @@ static void ask_persons(struct trip *t, const struct history_ask *ask, struct hi
 		(void)trip_ask(t, organisation_pair(ORGANISATION_RELATION, h->acquaintance, person));
 		(void)trip_ask(t, organisation_pair(ORGANISATION_SEQUENCE, h->party, person));
 		(void)trip_ask(t, pressure_key(person));
+		(void)trip_ask(t, contacts_key(person));
 	}
 }
 
@@ -131,6 +133,8 @@ static void take_person(const struct trip *t, const struct history_ask *ask, con
 	sa.answered_at = p->relation.written_at;
 	p->sequence = sequence_read(trip_row(t, at + 1), &sa);
 	p->pressure = pressure_read(trip_row(t, at + 2), &(struct pressure_mail){ h->party, h->mark }, ask->now);
+	p->contacts = trip_row(t, at + 3);
+	p->begins = h->party != 0 && h->party == h->acquaintance && !p->sequence.known && !p->address.issued && !p->address.forged;
 }
 
 static struct history_fanout count(const struct record *r, const int64_t *strangers, size_t n, int64_t now)
@@ -170,9 +174,9 @@ void correspondence_take(const struct trip *t, const struct history_ask *ask, co
 	take_thread(t, c, h);
 	if (!proved && !h->reply_to_ours)
 		h->acquaintance = 0;
+	addresses_take(t, ask, &c->addresses, h);
 	for (size_t i = 0; i < h->persons_count; i++)
 		take_person(t, ask, c, i, h);
-	addresses_take(t, ask, &c->addresses, h);
 	take_fanout(t, ask, c, h);
 }
 
@@ -208,6 +212,10 @@ static size_t address_changes(const struct history *h, const struct history_pass
 		ret[n++] = decoy_seen(h->party, who->person, p->now);
 		ret[n++] = reputation_decoy(h->party, p->now);
 	}
+	if (who->begins && p->touches[i].touch && !p->stale && !h->network.replayed)
+		ret[n++] = contacts_begun(who->person, h->party, p->now);
+	else if (contacts_are_stale(who->contacts, p->now))
+		ret[n++] = contacts_seen(who->person, p->now);
 	return n;
 }
 
@@ -235,7 +243,7 @@ static size_t person_changes(const struct history *h, const struct history_passi
 
 size_t correspondence_changes_max(const struct history *h)
 {
-	return 3 + HISTORY_BANDS + h->persons_count * (8 + INTRODUCED_MAX);
+	return 3 + HISTORY_BANDS + h->persons_count * (9 + INTRODUCED_MAX);
 }
 
 size_t correspondence_changes(const struct history *h, const struct site_key *site, const struct history_passing *p,

@@ -7,7 +7,7 @@
 /* Who may turn out to be whom an address was issued to. */
 enum { SENDERS_MAX = 4 };
 /* The keys of one message while they are collected, and the records that came back: one trip to the store. */
-enum { TRIP_KEYS_MAX = 32 + (5 + SENDERS_MAX) * HISTORY_PERSONS_MAX };
+enum { TRIP_KEYS_MAX = 32 + (6 + SENDERS_MAX) * HISTORY_PERSONS_MAX };
 struct trip {
 	struct store_key *keys;
 	struct record *records;
@@ -41,7 +41,7 @@ struct correspondence {
 	size_t everybody, outbound, fanout, message, network;
 	size_t templates[HISTORY_BANDS];
 	size_t sent, sent_count;
-	size_t first_person;            /* then three keys each */
+	size_t first_person;            /* then four keys each */
 	struct addresses addresses;
 };
 void correspondence_ask(struct trip *t, const struct history_ask *ask, struct history *h, struct correspondence *c);

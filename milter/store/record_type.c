@@ -112,12 +112,18 @@ const struct record_type record_holder = {
 const struct record_type record_decoy = {
 	.tag = 'y', .name = "decoy", .version = 1, .fields = 1, .field = { { "at", FIELD_MAX } }, .retention = 2 * DAY,
 };
+/* The order is that of enum contacts_field in antisales/ledger/contacts.h. */
+const struct record_type record_contacts = {
+	.tag = 'z', .name = "contacts", .version = 1, .fields = 42,
+	.field = { { "since", FIELD_MIN }, { "older", FIELD_ADD }, TWENTY("first", FIELD_LATEST), TWENTY("first", FIELD_LATEST) },
+	.retention = 400 * DAY,
+};
 
 static const struct record_type *const types[] = {
 	&record_reputation, &record_claimed, &record_account, &record_whole, &record_node, &record_edge, &record_weak_edge,
 	&record_back, &record_said, &record_voice, &record_relation, &record_sequence, &record_fanout, &record_template,
 	&record_pressure, &record_sent, &record_message, &record_network, &record_issued, &record_holder,
-	&record_decoy,
+	&record_decoy, &record_contacts,
 };
 
 const struct record_type *record_type_of(char tag)

@@ -396,3 +396,15 @@ def test_the_other_recipient_does_not_read_of_the_decoy(baited):
     result = baited.json("check", "--record", "--rcpt", DECOY, "--rcpt", ANN, "-", stdin=text, at="2026-03-10")[0]
     assert "address-decoy" not in rules_of(result)
     assert decoys(baited) == 1
+
+
+# -- a plain address that was passed on
+
+def test_what_looks_like_a_leak(site):
+    for i in range(7):
+        receive(site, ANN, "jo@friend.example", at=f"2026-0{i + 1}-01", fields=["Auto-Submitted: auto-generated"])
+    for i, name in enumerate(("one", "two", "three")):
+        assert "leaked" not in facts_of(receive(site, ANN, f"rep@{name}.example", at=f"2026-07-1{i}"))
+    # what comes to an address given to somebody has another explanation
+    assert "leaked" not in facts_of(receive(site, issue(site)[0], "rep@tagged.example", at="2026-07-13"))
+    assert facts_of(receive(site, ANN, "rep@four.example", at="2026-07-14")) == {"leaked": "likely", "leaked_first": "2026-07-10"}

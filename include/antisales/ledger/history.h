@@ -39,6 +39,8 @@ struct history_person {
 	struct relation relation;
 	struct sequence sequence;       /* as it stands if this mail is a touch */
 	struct pressure pressure;
+	const struct record *contacts;  /* which strangers began to write; NULL when none did */
+	bool begins;                    /* if the mail is a touch, it is this party's first, at an address that it was not given */
 };
 
 /* How many of us were touched lately, the strangers among this mail's recipients included. */
