@@ -31,11 +31,12 @@ static bool is_shadow(const struct policy *p, const struct recipient_class *clas
 }
 
 /* Recipients of one class without a history of their own have the same facts: they are scored once. */
-static bool is_like_before(const struct judge *j, size_t i, const struct recipient_class *class)
+static bool is_like_before(const struct judge *j, const struct address *rcpt, size_t i, const struct recipient_class *class)
 {
 	const struct history *h = j->in->history;
 
-	return i > 0 && j->other->class == class && (h == NULL || !h->available || i > h->persons_count);
+	return i > 0 && j->other->class == class && (h == NULL || !h->available || i > h->persons_count)
+	    && policy_is_decoy(j->in->policy, rcpt) == facts_is(&j->other->facts, FACT_ADDRESS_DECOY);
 }
 
 /* Leaves facts and score of the i-th recipient, if there is one, in j->other. */
@@ -48,7 +49,7 @@ static int judge_one(struct judge *j, const struct address *rcpt, size_t i, stru
 	struct judged *o = j->other;
 
 	*ret = (struct rcpt_verdict){ .recipient = rcpt, .class = class };
-	if (!is_like_before(j, i, class)) {
+	if (!is_like_before(j, rcpt, i, class)) {
 		o->class = class;
 		o->facts = *j->in->facts;
 		if (class != NULL)

@@ -79,6 +79,7 @@ static void session_agree(struct session *s, unsigned long steps)
 {
 	s->agreed = steps;
 	s->leading_space = (steps & SMFIP_HDR_LEADSPC) != 0;
+	s->answers_rcpt = (steps & SMFIP_NR_RCPT) == 0;
 }
 
 static struct session *session_make(SMFICTX *ctx)
@@ -115,6 +116,8 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
 	s = session_make(ctx);
 	*want_actions = actions & ACTIONS;
 	*want_steps = s == NULL ? 0 : steps & STEPS;
+	if (session_wants_rcpt(s))
+		*want_steps &= ~(unsigned long)SMFIP_NR_RCPT;
 	*pf2 = *pf3 = 0;
 	agreement_note(ctx, *want_steps);
 	if (s != NULL)
@@ -164,9 +167,18 @@ static sfsistat on_mail(SMFICTX *ctx, char **args)
 
 static sfsistat on_rcpt(SMFICTX *ctx, char **args)
 {
+	struct session *s = session_of(ctx);
+	struct mta_smfi mta;
+	enum outcome outcome;
+	sfsistat go_on;
+
 	enter();
-	session_rcpt(session_of(ctx), slice_of(args[0]));
-	return leave(ctx, SMFIP_NR_RCPT);
+	mta_smfi_init(&mta, ctx, s != NULL && s->leading_space);
+	outcome = session_answer_rcpt(s, slice_of(args[0]), &mta.mta);
+	if (outcome != OUTCOME_REJECT)
+		session_rcpt(s, slice_of(args[0]));
+	go_on = leave(ctx, SMFIP_NR_RCPT);
+	return outcome == OUTCOME_REJECT ? SMFIS_REJECT : go_on;
 }
 
 static sfsistat on_header(SMFICTX *ctx, char *name, char *value)

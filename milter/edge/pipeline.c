@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "antisales/edge/pipeline.h"
 
+#include <string.h>
+
 #include "antisales/ledger/outbound.h"
 #include "antisales/mail/domain.h"
 #include "antisales/mail/list_unsubscribe.h"
@@ -15,7 +17,7 @@ int pipeline_judge(const struct pipeline_in *in, struct pipeline_out **ret, stru
 	struct pipeline_out *o = arena_alloc(a, sizeof *o);
 	struct detect_in detect = { .txn = in->txn, .policy = in->policy };
 	struct history_ask ask = { .site = in->site, .policy = in->policy, .txn = in->txn, .now = in->txn->now,
-		.delimiters = in->config->recipient_delimiter };
+		.delimiters = in->config->recipient_delimiter, .issued = strcmp(in->config->issued_addresses, "on") == 0 };
 	int rc;
 
 	if (o == NULL)
@@ -139,6 +141,7 @@ static size_t personal_changes(const struct pipeline_out *o, struct store_change
 		.bands = o->evidence.skeleton.present ? o->evidence.skeleton.bands : NULL,
 		.subscription = slice_eq(confirmed, SLICE("subscription")), .document = slice_eq(confirmed, SLICE("document")),
 		.document_name = f->at[FACT_CONFIRMATION_DOCUMENT].text, .introduced = parties, .exits = exits,
+		.seller = o->history.self.kind == IDENTIFIER_DOMAIN ? f->at[FACT_ORG_DOMAIN].text : (struct slice){ 0 },
 	};
 
 	p.exits_count = find_exits(o->in.txn, exits);

@@ -25,7 +25,7 @@ const struct detector detect_relationship = {
 	.id = "relationship", .summary = "what recipient and organisation are to each other", .round = DETECT_HISTORY, .run = run,
 };
 
-static void set_date(struct facts *f, enum fact_id id, int64_t when, struct arena *a)
+void evidence_date(struct facts *f, enum fact_id id, int64_t when, struct arena *a)
 {
 	char text[CLOCK_TEXT];
 
@@ -37,9 +37,9 @@ static void say_relation(struct facts *f, const struct relation *r, struct arena
 {
 	facts_text(f, FACT_RELATIONSHIP_LEVEL, slice_of(relation_level_name(r->level)));
 	if (r->level > RELATION_STRANGER)
-		set_date(f, FACT_RELATIONSHIP_SINCE, r->since, a);
+		evidence_date(f, FACT_RELATIONSHIP_SINCE, r->since, a);
 	facts_bool(f, FACT_CONSENT_KNOWN, r->consent_at > 0);
-	set_date(f, FACT_CONSENT_SINCE, r->consent_at, a);
+	evidence_date(f, FACT_CONSENT_SINCE, r->consent_at, a);
 }
 
 static void say_sequence(struct facts *f, const struct sequence *s, int64_t now)
@@ -91,7 +91,7 @@ static void say_optout(struct facts *f, const struct optout *o, const struct pol
 	if (!o->said || now < o->since)
 		return;
 	deadline = optout_deadline(&p->optout, o->since);
-	set_date(f, FACT_OPTOUT_SINCE, o->since, a);
+	evidence_date(f, FACT_OPTOUT_SINCE, o->since, a);
 	facts_text(f, FACT_OPTOUT_SCOPE, slice_of(optout_scope_name(o->scope)));
 	t->after_optout = p->optout.when == NULL || condition_holds(p->optout.when, f);
 	facts_int(f, FACT_OPTOUT_TOUCHES_AFTER, o->after + t->after_optout);
@@ -123,15 +123,19 @@ struct history_touch evidence_personal(const struct detect_in *in, size_t recipi
 	int budget = class == NULL ? in->policy->attention : class->attention;
 	struct history_touch t = { 0 };
 
+	if (policy_is_decoy(in->policy, &in->txn->recipients[recipient]))
+		facts_bool(f, FACT_ADDRESS_DECOY, true);
 	if (h == NULL || !h->available || recipient >= h->persons_count)
 		return t;
 	say_relation(f, &h->persons[recipient].relation, a);
 	say_optout(f, &h->persons[recipient].optout, in->policy, in->txn->now, &t, a);
+	t.sold = evidence_address(in, recipient, f, a);
 	t.touch = h->party != 0 && is_touch(in->policy, f);
 	t.marketing = m->marketing != NULL && condition_holds(m->marketing, f);
 	if (t.touch) {
 		say_sequence(f, &h->persons[recipient].sequence, in->txn->now);
 		say_fanout(f, h);
+		evidence_leak(in, recipient, f, a);
 		say_trigger(f, &h->persons[recipient].relation, m, in->txn->now);
 	}
 	say_pressure(f, &h->persons[recipient].pressure, &t);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "internal.h"
 
+#include "antisales/ledger/contacts.h"
+#include "antisales/ledger/decoy.h"
 #include "antisales/ledger/fanout.h"
 #include "antisales/ledger/sent.h"
 #include "antisales/mail/domain.h"
@@ -67,19 +69,21 @@ static void ask_persons(struct trip *t, const struct history_ask *ask, struct hi
 
 	c->first_person = t->count;
 	for (size_t i = 0; i < txn->recipients_count && i < HISTORY_PERSONS_MAX; i++) {
-		int64_t person = person_id(ask->site, &txn->recipients[i], ask->delimiters);
+		struct history_person *p = &h->persons[h->persons_count++];
+		int64_t person = history_person_id(ask, &txn->recipients[i], &p->address);
 
-		h->persons[h->persons_count++].person = person;
+		p->person = person;
 		(void)trip_ask(t, organisation_pair(ORGANISATION_RELATION, h->acquaintance, person));
 		(void)trip_ask(t, organisation_pair(ORGANISATION_SEQUENCE, h->party, person));
 		(void)trip_ask(t, pressure_key(person));
+		(void)trip_ask(t, contacts_key(person));
 		(void)trip_ask(t, organisation_pair(ORGANISATION_OPTOUT, h->acquaintance, person));
 		if (h->agency != 0)
 			(void)trip_ask(t, optout_key(h->agency, person));
 		if (h->list != 0)
 			(void)trip_ask(t, optout_key(h->list, person));
 	}
-	c->keys_a_person = 4U + (h->agency != 0) + (h->list != 0);
+	c->keys_a_person = 5U + (h->agency != 0) + (h->list != 0);
 }
 
 void correspondence_ask(struct trip *t, const struct history_ask *ask, struct history *h, struct correspondence *c)
@@ -108,6 +112,7 @@ void correspondence_ask(struct trip *t, const struct history_ask *ask, struct hi
 		c->templates[i] = ask->bands == NULL ? TRIP_KEYS_MAX : trip_ask(t, template_key(ask->site, ask->bands[i]));
 	ask_thread(t, ask, &sender, c);
 	ask_persons(t, ask, h, c);
+	addresses_ask(t, ask, h, &c->addresses);
 }
 
 static bool is_recent(const struct record *r, int field, int64_t days, int64_t now)
@@ -147,8 +152,10 @@ static void take_person(const struct trip *t, const struct history_ask *ask, con
 	sa.answered_at = p->relation.written_at;
 	p->sequence = sequence_read(trip_row(t, at + 1), &sa);
 	if (known)
-		take_optout(t, at + 3, p, h);
+		take_optout(t, at + 4, p, h);
 	p->pressure = pressure_read(trip_row(t, at + 2), &(struct pressure_mail){ h->party, h->mark }, ask->now);
+	p->contacts = trip_row(t, at + 3);
+	p->begins = h->party != 0 && h->party == h->acquaintance && !p->sequence.known && !p->address.issued && !p->address.forged;
 }
 
 static struct history_fanout count(const struct record *r, const int64_t *strangers, size_t n, int64_t now)
@@ -188,6 +195,7 @@ void correspondence_take(const struct trip *t, const struct history_ask *ask, co
 	take_thread(t, c, h);
 	if (!proved && !h->reply_to_ours)
 		h->acquaintance = 0;
+	addresses_take(t, ask, &c->addresses, h);
 	for (size_t i = 0; i < h->persons_count; i++)
 		take_person(t, ask, c, i, h);
 	take_fanout(t, ask, c, h);
@@ -227,11 +235,30 @@ static bool ignores_optout(const struct history *h, const struct history_passing
 	return false;
 }
 
+/* What is remembered of the address itself. */
+static size_t address_changes(const struct history *h, const struct history_passing *p, size_t i, struct store_change *ret)
+{
+	const struct history_person *who = &h->persons[i];
+	size_t n = 0;
+
+	if (who->address.issued)
+		ret[n++] = issued_mail(&who->address.key, p->touches[i].sold ? p->seller : (struct slice){ 0 }, p->now);
+	if (who->address.decoy && !p->stale && !h->network.replayed) {
+		ret[n++] = decoy_seen(h->party, who->person, p->now);
+		ret[n++] = reputation_decoy(h->party, p->now);
+	}
+	if (who->begins && p->touches[i].touch && !p->stale && !h->network.replayed)
+		ret[n++] = contacts_begun(who->person, h->party, p->now);
+	else if (contacts_are_stale(who->contacts, p->now))
+		ret[n++] = contacts_seen(who->person, p->now);
+	return n;
+}
+
 static size_t person_changes(const struct history *h, const struct history_passing *p, size_t i, struct store_change *ret)
 {
 	const struct history_person *who = &h->persons[i];
 	struct pressure_mail m = { h->party, h->mark };
-	size_t n = 0;
+	size_t n = address_changes(h, p, i, ret);
 
 	if (p->touches[i].touch)
 		ret[n++] = sequence_touched(h->party, who->person, h->mark, p->channel, p->now);
@@ -253,7 +280,7 @@ static size_t person_changes(const struct history *h, const struct history_passi
 
 size_t correspondence_changes_max(const struct history *h)
 {
-	return 4 + HISTORY_BANDS + EXITS_MAX + h->persons_count * (6 + INTRODUCED_MAX);
+	return 4 + HISTORY_BANDS + EXITS_MAX + h->persons_count * (10 + INTRODUCED_MAX);
 }
 
 size_t correspondence_changes(const struct history *h, const struct site_key *site, const struct history_passing *p,
@@ -274,7 +301,7 @@ size_t correspondence_changes(const struct history *h, const struct site_key *si
 	if (h->party != h->acquaintance)
 		return n;
 	if (h->proved && !copied && ignores_optout(h, p))
-		ret[n++] = reputation_optout_ignored(&h->org_key, p->now);
+		ret[n++] = reputation_optout_ignored(h->party, p->now);
 	for (size_t i = 0; i < p->exits_count; i++)
 		ret[n++] = exit_seen(site, p->exits[i], h->party, p->now);
 	ret[n++] = message_seen(h->party, h->mark, h->network_id, p->now);

@@ -82,6 +82,14 @@ static void org_take(const struct trip *t, const struct history_ask *ask, const 
 		h->members = root->at[NODE_MEMBERS].number;
 }
 
+/* Room for those of the recipients who are judged by their own history. */
+static struct history_person *make_persons(const struct txn *t, struct arena *a)
+{
+	size_t n = t->recipients_count < HISTORY_PERSONS_MAX ? t->recipients_count : HISTORY_PERSONS_MAX;
+
+	return arena_array(a, n == 0 ? 1 : n, sizeof(struct history_person));
+}
+
 int history_load(struct store *s, const struct history_ask *ask, struct arena *a, struct history *ret, struct err *reterr)
 {
 	struct correspondence c;
@@ -95,7 +103,7 @@ int history_load(struct store *s, const struct history_ask *ask, struct arena *a
 		return err_set(reterr, E_LIMIT, "no memory to ask the store");
 	org_ask(&t, ask, ret, &rows);
 	if (ask->txn != NULL) {
-		ret->persons = arena_array(a, HISTORY_PERSONS_MAX, sizeof *ret->persons);
+		ret->persons = make_persons(ask->txn, a);
 		if (ret->persons == NULL)
 			return err_set(reterr, E_LIMIT, "no memory to ask the store");
 		correspondence_ask(&t, ask, ret, &c);

@@ -143,20 +143,27 @@ void reputation_recipient(struct store_change *c, const struct site_key *site, e
 	    | INT64_C(1) << (bit + (conduct == CONDUCT_SALES ? 0 : CLEAN_MARKS));
 }
 
-struct store_change reputation_answered(int64_t identifier, int64_t now)
+static struct store_change one_more(int64_t identifier, enum reputation_field f, int64_t now)
 {
 	struct store_change c = { .key = organisation_key('r', identifier, 0), .delta = { .stamp = now } };
 
-	c.delta.at[REP_ANSWERS].decayed = 1;
+	c.delta.at[f].decayed = 1;
 	return c;
 }
 
-struct store_change reputation_optout_ignored(const struct store_key *key, int64_t now)
+struct store_change reputation_answered(int64_t identifier, int64_t now)
 {
-	struct store_change c = { .key = *key, .delta = { .stamp = now } };
+	return one_more(identifier, REP_ANSWERS, now);
+}
 
-	c.delta.at[REP_OPTOUTS_IGNORED].decayed = 1;
-	return c;
+struct store_change reputation_optout_ignored(int64_t identifier, int64_t now)
+{
+	return one_more(identifier, REP_OPTOUTS_IGNORED, now);
+}
+
+struct store_change reputation_decoy(int64_t identifier, int64_t now)
+{
+	return one_more(identifier, REP_DECOYS, now);
 }
 
 struct store_change reputation_set(const struct store_key *key, int sales, int confidence, int64_t now)

@@ -60,6 +60,7 @@ struct sequence sequence_read(const struct record *r, const struct sequence_ask 
 
 	if (r == NULL)
 		return ret;
+	ret.known = true;
 	/* what was counted without its time came before all that; an answer may have ended it */
 	if (walk(r, ask, &ret) == SEQUENCE_TOUCHES_MAX && ask->answered_at == 0 && r->at[SEQUENCE_OLDER].number > 0) {
 		ret.touch += r->at[SEQUENCE_OLDER].number;

@@ -45,12 +45,12 @@ int thresholds_read(struct policy_reader *r, const struct yaml_node *map, struct
 	return E_OK;
 }
 
-static int read_recipients(struct policy_reader *r, const struct yaml_node *node, struct recipient_class *c)
+static int read_recipients(struct policy_reader *r, const struct yaml_node *node, const struct slice **ret, size_t *ret_count)
 {
-	int rc = yaml_texts(node, r->arena, &c->recipients, &c->recipients_count, r->err);
+	int rc = yaml_texts(node, r->arena, ret, ret_count, r->err);
 
-	for (size_t i = 0; rc == E_OK && i < c->recipients_count; i++)
-		if (c->recipients[i].n == 0)
+	for (size_t i = 0; rc == E_OK && i < *ret_count; i++)
+		if ((*ret)[i].n == 0)
 			return err_at(r->err, node->line, node->column, "a recipient is empty");
 	return rc;
 }
@@ -67,7 +67,7 @@ static int read_class(struct policy_reader *r, const struct yaml_node *name, con
 	if (yaml_get(map, "recipients") == NULL)
 		return err_at(r->err, map->line, map->column, "class \"%.*s\" needs \"recipients:\", such as "
 		    "[\"ceo@\", \"*@board.example.com\"]", SLICE_FMT(slice_sub(c->name, 0, 40)));
-	if ((rc = read_recipients(r, yaml_get(map, "recipients"), c)) < 0
+	if ((rc = read_recipients(r, yaml_get(map, "recipients"), &c->recipients, &c->recipients_count)) < 0
 	    || (rc = thresholds_read(r, yaml_get(map, "verdicts"), &c->thresholds)) < 0
 	    || (rc = attention_read(r, yaml_get(map, "attention"), &c->attention)) < 0)
 		return rc;
@@ -113,6 +113,20 @@ bool policy_recipient_fits(struct slice pattern, const struct address *rcpt)
 	    && (domain.n == 0 || slice_ieq(domain, rcpt->domain));
 }
 
+int decoys_read(struct policy_reader *r, const struct yaml_node *node, struct policy *p)
+{
+	const struct yaml_node *list;
+	const char *path;
+	int rc;
+
+	if (node == NULL)
+		return E_OK;
+	if ((rc = beside_policy(r, node, p, &list, &path)) < 0)
+		return rc;
+	rc = read_recipients(r, list, &p->decoys, &p->decoys_count);
+	return rc < 0 && path != NULL ? yaml_err_place(r->err, path) : rc;
+}
+
 static bool fits_any(const struct slice *patterns, size_t count, const struct address *rcpt)
 {
 	for (size_t i = 0; i < count; i++)
@@ -134,4 +148,9 @@ bool policy_never_filters(const struct policy *p, const struct address *rcpt)
 	static const struct slice always[] = { { "postmaster@", 11 }, { "abuse@", 6 } };
 
 	return fits_any(always, 2, rcpt) || fits_any(p->never, p->never_count, rcpt);
+}
+
+bool policy_is_decoy(const struct policy *p, const struct address *rcpt)
+{
+	return fits_any(p->decoys, p->decoys_count, rcpt);
 }

@@ -15,6 +15,8 @@ int says_compile(struct policy_reader *r, const struct yaml_node *node, struct s
 int thresholds_read(struct policy_reader *r, const struct yaml_node *map, struct thresholds *ret);
 int classes_read(struct policy_reader *r, const struct yaml_node *map, const struct policy *base,
     const struct recipient_class **ret, size_t *ret_count);
+/* A list of recipients, or the name of a file beside the policy that holds one. */
+int decoys_read(struct policy_reader *r, const struct yaml_node *node, struct policy *p);
 struct memory_policy memory_default(void);
 /* "relationships", "touches", "trigger" and "attention". */
 int memory_read(struct policy_reader *r, const struct yaml_node *root, struct policy *p);

@@ -12,7 +12,7 @@ enum { POLICY_CHUNK = 64 * 1024, POLICY_LIMIT = 256 * 1024 * 1024 };
 
 static const char *const keys[] = {
 	"policy", "mode", "rules", "verdicts", "classes", "platforms", "freemail", "esp-domains", "feedback", "never-filter", "reject-reply",
-	"relationships", "contracts", "touches", "trigger", "attention", "optout", "refusals",
+	"relationships", "contracts", "touches", "trigger", "attention", "optout", "refusals", "decoys",
 	"header-for-clean-mail", "several-recipients", "confirmations",
 };
 
@@ -232,6 +232,7 @@ static int read_lists(struct policy_reader *r, const struct yaml_node *root, str
 
 	if ((rc = yaml_texts(yaml_get(root, "never-filter"), r->arena, &p->never, &p->never_count, r->err)) < 0
 	    || (rc = read_domain_lists(r, root, p)) < 0
+	    || (rc = decoys_read(r, yaml_get(root, "decoys"), p)) < 0
 	    || (rc = confirmations_read(r, yaml_get(root, "confirmations"), p, &p->confirmations)) < 0
 	    || (rc = read_feedback(r, yaml_get(root, "feedback"), &p->feedback)) < 0
 	    || (rc = memory_read(r, root, p)) < 0

@@ -106,11 +106,36 @@ const struct record_type record_exit = {
 	.tag = 'j', .name = "unsubscribe-address", .version = 1, .fields = 2,
 	.field = { { "at", FIELD_YOUNGEST }, { "party", FIELD_WITH } }, .retention = 120 * DAY,
 };
+/* An address that nobody writes to for so long is nobody's secret any more. */
+#define TEN_YEARS (3650 * DAY)
+/* The order is that of enum issued_field in antisales/ledger/issued.h. */
+const struct record_type record_issued = {
+	.tag = 'a', .name = "address", .version = 1, .fields = 35,
+	.field = { { "issued_at", FIELD_YOUNGEST }, FOUR("issued", FIELD_WITH), FOUR("tag", FIELD_WITH),
+		FOUR("to", FIELD_WITH), TWO("to", FIELD_WITH), FOUR("purpose", FIELD_WITH), { "purpose", FIELD_WITH },
+		{ "standing_at", FIELD_YOUNGEST }, TWO("standing", FIELD_WITH), { "lock_at", FIELD_YOUNGEST }, { "locked", FIELD_WITH },
+		{ "mails", FIELD_ADD }, { "mail_at", FIELD_MAX }, { "sold", FIELD_ADD },
+		{ "sold_at", FIELD_YOUNGEST }, FOUR("seller", FIELD_WITH), TWO("seller", FIELD_WITH) },
+	.retention = TEN_YEARS,
+};
+const struct record_type record_holder = {
+	.tag = 'v', .name = "holder", .version = 1, .fields = 1, .field = { { "since", FIELD_MIN } }, .retention = TEN_YEARS,
+};
+const struct record_type record_decoy = {
+	.tag = 'y', .name = "decoy", .version = 1, .fields = 1, .field = { { "at", FIELD_MAX } }, .retention = 2 * DAY,
+};
+/* The order is that of enum contacts_field in antisales/ledger/contacts.h. */
+const struct record_type record_contacts = {
+	.tag = 'z', .name = "contacts", .version = 1, .fields = 42,
+	.field = { { "since", FIELD_MIN }, { "older", FIELD_ADD }, TWENTY("first", FIELD_LATEST), TWENTY("first", FIELD_LATEST) },
+	.retention = 400 * DAY,
+};
 
 static const struct record_type *const types[] = {
 	&record_reputation, &record_claimed, &record_account, &record_whole, &record_node, &record_edge, &record_weak_edge,
 	&record_back, &record_said, &record_voice, &record_relation, &record_sequence, &record_fanout, &record_template,
-	&record_pressure, &record_sent, &record_message, &record_network, &record_optout, &record_exit,
+	&record_pressure, &record_sent, &record_message, &record_network, &record_optout, &record_exit, &record_issued,
+	&record_holder, &record_decoy, &record_contacts,
 };
 
 const struct record_type *record_type_of(char tag)

@@ -36,6 +36,7 @@ struct session {
 	struct peer peer;
 	struct message *message;        /* NULL between two messages */
 	unsigned long agreed;           /* protocol steps agreed with the MTA */
+	bool answers_rcpt;              /* the MTA waits for our word on each recipient */
 	bool leading_space;             /* header values come with the blank behind the colon */
 	bool counted;                   /* in engine->sessions */
 	bool shed;                      /* over the limit: its mail is let through unjudged */
@@ -54,6 +55,13 @@ void session_mail(struct session *s, struct slice sender, struct slice login);
  * separated by blanks. */
 void session_vouch(struct session *s, struct slice domains);
 void session_rcpt(struct session *s, struct slice recipient);
+/*
+ * recipient.c: whether a recipient is refused because its address was issued
+ * and is no longer valid, or locked to somebody else; then the reply is set on
+ * m and the recipient is none. wants: the configuration asks for that.
+ */
+enum outcome session_answer_rcpt(struct session *s, struct slice recipient, struct mta *m);
+bool session_wants_rcpt(struct session *s);
 void session_header(struct session *s, struct slice name, struct slice raw_value);
 void session_body(struct session *s, struct slice bytes);
 /*

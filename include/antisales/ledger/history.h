@@ -8,6 +8,7 @@
 
 #include "antisales/base/err.h"
 #include "antisales/ledger/identifier.h"
+#include "antisales/ledger/issued.h"
 #include "antisales/ledger/network.h"
 #include "antisales/ledger/optout.h"
 #include "antisales/ledger/pressure.h"
@@ -21,13 +22,27 @@
 /* More recipients of one mail are judged without a history of their own. */
 enum { HISTORY_PERSONS_MAX = 32, HISTORY_BANDS = 4 };
 
+/* What is known of the very address that the mail came to. */
+struct history_address {
+	struct store_key key;
+	bool asked;                     /* the store was */
+	bool forged;                    /* it has the shape of an issued one, but its check is wrong */
+	bool issued;                    /* to somebody, as the record says */
+	bool own;                       /* who writes may write to it */
+	bool decoy;                     /* of the policy's, and today the mail is the party's first that proves who sent it */
+	struct issued record;
+};
+
 /* What stands between the party and one of us whom the mail is for. */
 struct history_person {
 	int64_t person;
+	struct history_address address;
 	struct relation relation;
 	struct sequence sequence;       /* as it stands if this mail is a touch */
 	struct pressure pressure;
 	struct optout optout;           /* the widest that was said */
+	const struct record *contacts;  /* which strangers began to write; NULL when none did */
+	bool begins;                    /* if the mail is a touch, it is this party's first, at an address that it was not given */
 };
 
 /* How many of us were touched lately, the strangers among this mail's recipients included. */
@@ -68,6 +83,7 @@ struct history_ask {
 	const struct txn *txn;          /* NULL: only the organisation is asked about */
 	const uint64_t *bands;          /* of the mail's template, HISTORY_BANDS; NULL: it has none */
 	const char *delimiters;         /* of address extensions, such as "+" */
+	bool issued;                    /* addresses without a tag may be issued ones, too */
 	int64_t now;
 };
 /* Reads everything in one batch. On failure *ret says "not available", which is an answer to go on with. */
@@ -95,12 +111,14 @@ struct history_touch {
 	bool touch, marketing;
 	bool after_optout;              /* comes after an opt-out that it should have heeded */
 	bool breach;                    /* and the time to heed it is over */
+	bool sold;                      /* the address was issued to somebody else */
 };
 struct history_passing {
 	const struct history_touch *touches;    /* for each person of the history */
 	struct slice channel;           /* the platform's id; absent for none */
 	const uint64_t *bands;          /* as asked with */
 	bool stale;                     /* its signature is too old to say anything about the party */
+	struct slice seller;            /* the organisation, where it proved itself; absent else */
 	bool subscription, document;    /* it confirms one */
 	struct slice document_name;
 	const int64_t *introduced;      /* parties that it brings together with the recipients */

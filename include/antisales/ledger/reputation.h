@@ -73,8 +73,9 @@ void reputation_recipient(struct store_change *c, const struct site_key *site, e
     struct slice recipient);
 /* One of us wrote to them of his own will. */
 struct store_change reputation_answered(int64_t identifier, int64_t now);
-/* A mail of theirs came although somebody had told them to stop. */
-struct store_change reputation_optout_ignored(const struct store_key *key, int64_t now);
+/* A mail of theirs came although somebody had told them to stop; they wrote to a decoy. */
+struct store_change reputation_optout_ignored(int64_t identifier, int64_t now);
+struct store_change reputation_decoy(int64_t identifier, int64_t now);
 /* An administrator's figure, in force from now on until the next; sales < 0 takes it back. */
 struct store_change reputation_set(const struct store_key *key, int sales, int confidence, int64_t now);
 

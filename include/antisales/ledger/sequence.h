@@ -19,6 +19,7 @@ enum sequence_field {
 };
 
 struct sequence {
+	bool known;                     /* there was a touch before, however long ago */
 	int64_t touch;                  /* which one it is, from 1 */
 	int64_t first_at;               /* of the first touch */
 	int64_t cadence_hours;          /* median time between two; 0 for the first */

@@ -116,6 +116,8 @@ struct policy {
 	int attention;                  /* as in a class */
 	struct optout_policy optout;
 	struct refusals refusals;
+	const struct slice *decoys;     /* recipients that nobody could have given to anybody */
+	size_t decoys_count;
 	const struct slice *never;      /* recipients that are never filtered: "postmaster@", "abuse@" and more */
 	size_t never_count;
 	struct reply reject;
@@ -132,6 +134,7 @@ void policy_free(struct policy *p);     /* NULL-safe */
 /* The class of a recipient; NULL when none fits and the policy's own thresholds count. */
 const struct recipient_class *policy_class(const struct policy *p, const struct address *rcpt);
 bool policy_never_filters(const struct policy *p, const struct address *rcpt);
+bool policy_is_decoy(const struct policy *p, const struct address *rcpt);
 /* True for the registrable domain of a platform: it carries mail for many, so it is nobody's organisation. */
 bool policy_is_esp(const struct policy *p, struct slice domain);
 bool policy_has_contract(const struct policy *p, struct slice domain);
