@@ -272,8 +272,9 @@ static int run(const struct options *o, int64_t stop_timeout)
 	}
 	log_text(LOG_LEVEL_INFO, "stopping");
 	stop(milter, stop_timeout);
-	log_text(LOG_LEVEL_INFO, "stopped after %llu messages, %llu faults", (unsigned long long)engine.counters.messages,
-	    (unsigned long long)engine.counters.faults);
+	log_text(LOG_LEVEL_INFO, "stopped after %llu messages (%llu from trusted clients, %llu learned from), %llu faults",
+	    (unsigned long long)engine.counters.messages, (unsigned long long)engine.counters.trusted,
+	    (unsigned long long)engine.counters.learned, (unsigned long long)engine.counters.faults);
 	return served == 0 ? EX_OK : EX_SOFTWARE;
 }
 
