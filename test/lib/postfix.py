@@ -36,6 +36,16 @@ anvil unix - - n - 1 anvil
 tlsmgr unix - - n 1000? 1 tlsmgr
 postlog unix-dgram n - n - 1 postlogd
 """
+# Loopback only, so a password may go in clear.
+SUBMISSION = """
+127.0.0.1:{port} inet n - n - - smtpd
+ -o syslog_name=postfix/submission
+ -o smtpd_sasl_auth_enable=yes
+ -o smtpd_sasl_type=dovecot
+ -o smtpd_sasl_path={login_socket}
+ -o smtpd_tls_auth_only=no
+ -o smtpd_relay_restrictions=permit_sasl_authenticated,reject
+"""
 
 
 def free_port():
@@ -49,11 +59,16 @@ def run(*command, check=True):
 
 
 class Postfix:
-    """Use in a with block; folder must be reachable by the user postfix (0755 upwards)."""
+    """Use in a with block; folder must be reachable by the user postfix (0755 upwards).
 
-    def __init__(self, folder, milter_socket, **settings):
+    With login_socket, where Dovecot answers who may log in, a second service on port submission takes users' mail.
+    """
+
+    def __init__(self, folder, milter_socket, login_socket=None, **settings):
         self.folder = Path(folder)
         self.port = free_port()
+        self.login_socket = login_socket
+        self.submission = free_port() if login_socket else None
         self.etc = self.folder / "etc"
         self.log = self.folder / "log" / "mail.log"
         self.inbox = self.folder / "mail" / "inbox"
@@ -133,7 +148,10 @@ class Postfix:
             **self.settings,
         }
         (self.etc / "main.cf").write_text("".join(f"{k} = {v}\n" for k, v in settings.items()))
-        (self.etc / "master.cf").write_text(SERVICES.format(port=self.port))
+        services = SERVICES.format(port=self.port)
+        if self.submission:
+            services += SUBMISSION.format(port=self.submission, login_socket=self.login_socket)
+        (self.etc / "master.cf").write_text(services)
 
     def _answers(self):
         with socket.socket() as s:
