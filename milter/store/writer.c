@@ -8,7 +8,7 @@
 
 #include "antisales/base/alloc.h"
 
-enum { PAUSE_FIRST_MS = 1000, PAUSE_MAX_MS = 60000, EXPIRE_STEP = 500 };
+enum { PAUSE_FIRST_MS = 1000, PAUSE_MAX_MS = 60000, EXPIRE_STEP = 500, EXPIRE_PAUSE_MS = 20 };
 
 struct writer {
 	struct store *store;
@@ -19,6 +19,7 @@ struct writer {
 	struct store_change *queue;     /* a ring */
 	size_t head, count;
 	bool busy, stopping, hurry;
+	bool expiring;                  /* more may be due than one step removed */
 	struct writer_stats stats;
 	unsigned pause_ms;              /* after a failure; 0 when all is well */
 	struct store_change group[WRITER_GROUP];        /* the thread's own */
@@ -41,7 +42,7 @@ static struct timespec in_ms(unsigned ms)
 /* Waits for a full group, a flush, the end, or the group's time. Holds the lock. */
 static void wait_for_group(struct writer *w)
 {
-	struct timespec due = in_ms(w->pause_ms > 0 ? w->pause_ms : WRITER_WAIT_MS);
+	struct timespec due = in_ms(w->pause_ms > 0 ? w->pause_ms : w->expiring ? EXPIRE_PAUSE_MS : WRITER_WAIT_MS);
 	int rc = 0;
 
 	while (rc == 0 && !w->stopping && !w->hurry && (w->count < WRITER_GROUP || w->pause_ms > 0))
@@ -84,15 +85,18 @@ static void commit_group(struct writer *w, size_t n)
 		w->pause_ms = PAUSE_MAX_MS;
 }
 
+/* One step only: a group that came meanwhile goes first. Holds the lock, but not during the step. */
 static void expire_step(struct writer *w)
 {
 	size_t removed = 0;
+	int rc;
 
 	w->busy = true;
 	pthread_mutex_unlock(&w->lock);
-	(void)w->store->ops->expire(w->store, w->now(), EXPIRE_STEP, &removed, NULL);
+	rc = w->store->ops->expire(w->store, w->now(), EXPIRE_STEP, &removed, NULL);
 	pthread_mutex_lock(&w->lock);
 	w->busy = false;
+	w->expiring = rc == E_OK && removed == EXPIRE_STEP;
 	w->stats.expired += removed;
 }
 
@@ -116,7 +120,7 @@ static void *run(void *arg)
 		pthread_cond_broadcast(&w->idle);
 		if (w->stopping)
 			break;
-		if (w->now() - expired_at >= WRITER_EXPIRE_SECONDS || w->now() < expired_at) {
+		if (w->expiring || w->now() - expired_at >= WRITER_EXPIRE_SECONDS || w->now() < expired_at) {
 			expire_step(w);
 			expired_at = w->now();
 		}

@@ -15,7 +15,8 @@
  * of changes every 200 ms or 500 changes, so a crash loses at most the last
  * group. When the queue is full the new change is dropped and counted; when the
  * store fails the group is dropped and counted, and the next try waits longer,
- * up to 60 s.
+ * up to 60 s. Every 60 s it removes what expired, in steps with pauses for the
+ * groups, until nothing more is due.
  */
 struct writer;
 

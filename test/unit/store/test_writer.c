@@ -13,6 +13,7 @@ struct fake {
 	pthread_cond_t opened;
 	bool shut, failing;
 	size_t applies, applied, largest, expires;
+	size_t due;                     /* records that expire when they are asked to */
 };
 
 static int fake_apply(struct store *s, const struct store_change *changes, size_t n, struct err *reterr)
@@ -38,14 +39,16 @@ static int fake_expire(struct store *s, int64_t now, size_t max, size_t *ret_rem
 {
 	struct fake *f = (struct fake *)s;
 
+	bool failing;
+
 	(void)now;
-	(void)max;
-	(void)reterr;
 	pthread_mutex_lock(&f->lock);
 	f->expires++;
+	failing = f->failing;
+	*ret_removed = failing ? 0 : f->due < max ? f->due : max;
+	f->due -= *ret_removed;
 	pthread_mutex_unlock(&f->lock);
-	*ret_removed = 3;
-	return E_OK;
+	return failing ? err_set(reterr, E_IO, "no space on device") : E_OK;
 }
 
 static const struct store_ops fake_ops = { .name = "fake", .apply = fake_apply, .expire = fake_expire };
@@ -72,6 +75,16 @@ static size_t fake_applies(struct fake *f)
 
 	pthread_mutex_lock(&f->lock);
 	n = f->applies;
+	pthread_mutex_unlock(&f->lock);
+	return n;
+}
+
+static size_t fake_expires(struct fake *f)
+{
+	size_t n;
+
+	pthread_mutex_lock(&f->lock);
+	n = f->expires;
 	pthread_mutex_unlock(&f->lock);
 	return n;
 }
@@ -322,22 +335,93 @@ static int64_t shifted(void)
 	return atomic_load(&fake_time);
 }
 
-static void old_records_are_expired_every_minute(void **state)
+/* A writer to which, once so many records are due, a minute passes. */
+static struct writer *start_with_due(struct fake *f, size_t due)
 {
-	struct fake f;
 	struct writer *w;
-	int64_t begun = mono_ms();
 
-	(void)state;
-	fake_init(&f);
+	fake_init(f);
+	f->due = due;
 	atomic_store(&fake_time, 1000);
-	w = start(&f.store, shifted);
+	w = start(&f->store, shifted);
 	assert_true(writer_flush(w, 5000));
 	assert_int_equal(stats(w).expired, 0);
 	atomic_store(&fake_time, 1000 + WRITER_EXPIRE_SECONDS);
-	while (stats(w).expired == 0 && mono_ms() - begun < 5000)
+	return w;
+}
+
+static void wait_expired(struct writer *w, uint64_t count)
+{
+	int64_t begun = mono_ms();
+
+	while (stats(w).expired < count && mono_ms() - begun < 5000)
 		usleep(10000);
+	assert_true(stats(w).expired >= count);
+}
+
+static void old_records_are_expired_every_minute(void **state)
+{
+	struct fake f;
+	struct writer *w = start_with_due(&f, 3);
+
+	(void)state;
+	wait_expired(w, 3);
 	assert_int_equal(stats(w).expired, 3);
+	writer_stop(w);
+	assert_int_equal(f.expires, 1);
+	fake_done(&f);
+}
+
+static void expiry_goes_on_until_nothing_is_due(void **state)
+{
+	struct fake f;
+	struct writer *w = start_with_due(&f, 10 * 500 + 3);
+
+	(void)state;
+	wait_expired(w, 10 * 500 + 3);
+	assert_int_equal(stats(w).expired, 10 * 500 + 3);
+	usleep(300000);
+	writer_stop(w);
+	assert_int_equal(f.expires, 11);
+	fake_done(&f);
+}
+
+static void between_steps_of_expiry_changes_are_committed(void **state)
+{
+	struct fake f;
+	struct writer *w = start_with_due(&f, SIZE_MAX);
+	int64_t begun;
+
+	(void)state;
+	wait_expired(w, 500);
+	assert_true(put_one(w, 1));
+	assert_true(writer_flush(w, 5000));
+	assert_int_equal(stats(w).committed, 1);
+	for (uint64_t i = 0; i < WRITER_GROUP; i++)
+		put_one(w, i);
+	begun = mono_ms();
+	while (stats(w).committed < WRITER_GROUP + 1 && mono_ms() - begun < 5000)
+		usleep(1000);
+	assert_int_equal(stats(w).committed, WRITER_GROUP + 1);
+	wait_expired(w, stats(w).expired + 500);
+	writer_stop(w);
+	assert_true(f.due > SIZE_MAX / 2);
+	fake_done(&f);
+}
+
+static void expiry_that_fails_waits_for_the_next_minute(void **state)
+{
+	struct fake f;
+	struct writer *w = start_with_due(&f, SIZE_MAX);
+	size_t tried;
+
+	(void)state;
+	wait_expired(w, 500);
+	fake_set(&f, false, true);
+	usleep(600000);
+	tried = fake_expires(&f);
+	usleep(300000);
+	assert_int_equal(fake_expires(&f), tried);
 	writer_stop(w);
 	fake_done(&f);
 }
@@ -408,6 +492,9 @@ int main(void)
 		cmocka_unit_test(a_failing_store_loses_the_group_and_says_why),
 		cmocka_unit_test(after_a_failure_it_pauses),
 		cmocka_unit_test(old_records_are_expired_every_minute),
+		cmocka_unit_test(expiry_goes_on_until_nothing_is_due),
+		cmocka_unit_test(between_steps_of_expiry_changes_are_committed),
+		cmocka_unit_test(expiry_that_fails_waits_for_the_next_minute),
 		cmocka_unit_test(four_threads_lose_nothing),
 		cmocka_unit_test(stopping_nothing_is_fine),
 	};
