@@ -11,31 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 
 #include "antisales/ledger/history.h"
 #include "antisales/store/store.h"
+#include "times.h"
 
 enum { READS = 200000, GROUP = 20000, NOW = 1767225600, RAW_KEYS = 3 };
 
 static const struct site_key site = { { 42 } };
 static const struct policy policy = { .feedback = { .weight = 3, .at_most = 5 } };
-
-static int64_t nanoseconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-static uint64_t chance(uint64_t *state)
-{
-	*state ^= *state >> 12;
-	*state ^= *state << 25;
-	*state ^= *state >> 27;
-	return *state * UINT64_C(2685821657736338717) >> 16;
-}
 
 /* The facts of a mail of organisation n: one of its domains, and its account if it has one. */
 struct sender {
@@ -80,21 +64,6 @@ static int fill(struct store *s, uint64_t organisations, struct err *e)
 			}
 		}
 	return rc == E_OK ? s->ops->apply(s, group, n, e) : rc;
-}
-
-static int compare(const void *x, const void *y)
-{
-	const int64_t *a = x, *b = y;
-
-	return *a < *b ? -1 : *a > *b;
-}
-
-static void report(const char *what, int64_t *times)
-{
-	qsort(times, READS, sizeof *times, compare);
-	printf("%-28s p50 %6.1f  p90 %6.1f  p99 %6.1f  p99.9 %7.1f  max %8.1f us\n", what, (double)times[READS / 2] / 1e3,
-	    (double)times[READS / 10 * 9] / 1e3, (double)times[READS / 100 * 99] / 1e3, (double)times[READS / 1000 * 999] / 1e3,
-	    (double)times[READS - 1] / 1e3);
 }
 
 static int read_batches(struct store *s, uint64_t organisations, int64_t *times, struct err *e)
@@ -193,7 +162,7 @@ static int measure(const char *dir, uint64_t organisations, int64_t *times, stru
 	for (int round = 0; rc == E_OK && round < 2; round++) {
 		rc = read_batches(s, organisations, times, e);
 		if (rc == E_OK)
-			report(round == 0 ? "batch, first time" : "batch, warm", times);
+			times_report(round == 0 ? "batch, first time" : "batch, warm", times, READS);
 	}
 	store_close(s);
 	return rc;
@@ -219,6 +188,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "raw: %s\n", mdb_strerror(rc));
 		return EX_SOFTWARE;
 	}
-	report("3 raw mdb_get (and hashing)", times);
+	times_report("3 raw mdb_get (and hashing)", times, READS);
 	return EX_OK;
 }
