@@ -7,8 +7,11 @@
 #include <time.h>
 
 #include "antisales/base/alloc.h"
+#include "antisales/base/clock.h"
 
-enum { PAUSE_FIRST_MS = 1000, PAUSE_MAX_MS = 60000, EXPIRE_STEP = 500, EXPIRE_PAUSE_MS = 20 };
+enum { PAUSE_FIRST_MS = 1000, PAUSE_MAX_MS = 60000 };
+/* A step of expiry: at most so many records, fewer where the disk needs longer for them than a group may wait. */
+enum { EXPIRE_MOST = 500, EXPIRE_LEAST = 10, EXPIRE_STEP_MS = 50, EXPIRE_PAUSE_MS = 20 };
 
 struct writer {
 	struct store *store;
@@ -20,6 +23,7 @@ struct writer {
 	size_t head, count;
 	bool busy, stopping, hurry;
 	bool expiring;                  /* more may be due than one step removed */
+	size_t expire_step;             /* records */
 	struct writer_stats stats;
 	unsigned pause_ms;              /* after a failure; 0 when all is well */
 	struct store_change group[WRITER_GROUP];        /* the thread's own */
@@ -85,18 +89,27 @@ static void commit_group(struct writer *w, size_t n)
 		w->pause_ms = PAUSE_MAX_MS;
 }
 
+static size_t next_step(size_t step, int64_t took_us)
+{
+	if (took_us > EXPIRE_STEP_MS * 1000)
+		return step / 2 > EXPIRE_LEAST ? step / 2 : EXPIRE_LEAST;
+	return step * 2 < EXPIRE_MOST ? step * 2 : EXPIRE_MOST;
+}
+
 /* One step only: a group that came meanwhile goes first. Holds the lock, but not during the step. */
 static void expire_step(struct writer *w)
 {
+	int64_t begun = clock_mono_us();
 	size_t removed = 0;
 	int rc;
 
 	w->busy = true;
 	pthread_mutex_unlock(&w->lock);
-	rc = w->store->ops->expire(w->store, w->now(), EXPIRE_STEP, &removed, NULL);
+	rc = w->store->ops->expire(w->store, w->now(), w->expire_step, &removed, NULL);
 	pthread_mutex_lock(&w->lock);
 	w->busy = false;
-	w->expiring = rc == E_OK && removed == EXPIRE_STEP;
+	w->expiring = rc == E_OK && removed == w->expire_step;
+	w->expire_step = next_step(w->expire_step, clock_mono_us() - begun);
 	w->stats.expired += removed;
 }
 
@@ -149,6 +162,7 @@ int writer_start(struct store *s, int64_t (*now)(void), struct writer **ret, str
 	}
 	w->store = s;
 	w->now = now;
+	w->expire_step = EXPIRE_MOST;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
