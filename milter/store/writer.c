@@ -21,7 +21,7 @@ struct writer {
 	pthread_cond_t work, idle;
 	struct store_change *queue;     /* a ring */
 	size_t head, count;
-	bool busy, stopping, hurry;
+	bool committing, stopping, hurry;
 	bool expiring;                  /* more may be due than one step removed */
 	size_t expire_step;             /* records */
 	struct writer_stats stats;
@@ -70,11 +70,11 @@ static void commit_group(struct writer *w, size_t n)
 	struct err err = { 0 };
 	int rc;
 
-	w->busy = true;
+	w->committing = true;
 	pthread_mutex_unlock(&w->lock);
 	rc = w->store->ops->apply(w->store, w->group, n, &err);
 	pthread_mutex_lock(&w->lock);
-	w->busy = false;
+	w->committing = false;
 	w->stats.groups++;
 	if (rc == E_OK) {
 		w->stats.committed += n;
@@ -103,11 +103,9 @@ static void expire_step(struct writer *w)
 	size_t removed = 0;
 	int rc;
 
-	w->busy = true;
 	pthread_mutex_unlock(&w->lock);
 	rc = w->store->ops->expire(w->store, w->now(), w->expire_step, &removed, NULL);
 	pthread_mutex_lock(&w->lock);
-	w->busy = false;
 	w->expiring = rc == E_OK && removed == w->expire_step;
 	w->expire_step = next_step(w->expire_step, clock_mono_us() - begun);
 	w->stats.expired += removed;
@@ -205,7 +203,7 @@ bool writer_flush(struct writer *w, unsigned timeout_ms)
 	pthread_mutex_lock(&w->lock);
 	w->hurry = true;
 	pthread_cond_signal(&w->work);
-	while (rc == 0 && (w->count > 0 || w->busy || w->hurry))
+	while (rc == 0 && (w->count > 0 || w->committing || w->hurry))
 		rc = pthread_cond_timedwait(&w->idle, &w->lock, &due);
 	pthread_mutex_unlock(&w->lock);
 	return rc == 0;
