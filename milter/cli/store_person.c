@@ -151,6 +151,7 @@ static int forget(struct person_cli *c, const char *address)
 		return cli_fail("store", &err);
 	if (!c->dry_run) {
 		c->count = 0;
+		c->subject.addresses_count = 0;
 		c->whole = c->part = 0;
 		if (scan_all(c, collect, &err) < 0)
 			return cli_fail("store", &err);
@@ -171,7 +172,12 @@ static size_t put_text(json *fields, const struct record_type *t, const struct r
 	char text[8 * RECORD_FIELDS_MAX + 1];
 	size_t n = 0;
 
-	if (strcmp(t->field[i].name, "document") != 0 && strcmp(t->field[i].name, "channel") != 0)
+	static const char *const texts[] = { "document", "channel", "tag", "to", "purpose", "seller" };
+	size_t k = 0;
+
+	while (k < sizeof texts / sizeof texts[0] && strcmp(t->field[i].name, texts[k]) != 0)
+		k++;
+	if (k == sizeof texts / sizeof texts[0])
 		return 0;
 	while (i + n < t->fields && strcmp(t->field[i].name, t->field[i + n].name) == 0)
 		n++;
@@ -207,16 +213,18 @@ static bool show(const struct store_key *k, const struct record *r, void *arg)
 	struct person_cli *c = arg;
 	const struct record_type *t = record_type_of((char)k->bytes[0]);
 	char name[IDENTIFIER_TEXT_MAX], at[CLOCK_TEXT];
+	enum concern concern;
 	json *map;
 
-	if (t == NULL || erasure_concern(&c->subject, k, r) == CONCERN_NOT)
+	concern = t == NULL ? CONCERN_NOT : erasure_concern(&c->subject, k, r);
+	if (concern == CONCERN_NOT)
 		return true;
 	map = json_map();
 	json_put(map, "ledger", json_of_text(slice_of(t->name)));
 	if (strchr("lqx", k->bytes[0]) != NULL && organisation_id(k) != 0)
 		json_put(map, "with", json_of_text(slice_of(org_view_name(&c->view, organisation_id(k), name))));
 	json_put(map, "last", json_of_text(slice_of(clock_text(r->stamp, at))));
-	if (erasure_concern(&c->subject, k, r) == CONCERN_WHOLE)
+	if (concern == CONCERN_WHOLE)
 		put_fields(map, t, r);
 	cli_print_json(map);
 	return true;

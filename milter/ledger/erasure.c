@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "antisales/ledger/fanout.h"
+#include "antisales/ledger/issued.h"
 #include "antisales/store/organisation.h"
 
 static bool is_in_set(const struct record *r, int64_t person)
@@ -25,14 +26,36 @@ static bool is_first(int64_t id, const struct store_key *k)
 	return id != 0 && organisation_id(k) == id;
 }
 
-enum concern erasure_concern(const struct data_subject *s, const struct store_key *k, const struct record *r)
+/* An address that he issued; who may write to it stands behind all addresses in a scan. */
+static bool is_issued_by(struct data_subject *s, const struct store_key *k, const struct record *r)
+{
+	if (r->at[ISSUED_PERSON].number != s->person)
+		return false;
+	if (s->addresses_count < ERASURE_ADDRESSES_MAX)
+		s->addresses[s->addresses_count++] = issued_id(k);
+	return true;
+}
+
+static bool is_holder_of(const struct data_subject *s, int64_t address)
+{
+	for (size_t i = 0; i < s->addresses_count; i++)
+		if (s->addresses[i] == address)
+			return true;
+	return false;
+}
+
+enum concern erasure_concern(struct data_subject *s, const struct store_key *k, const struct record *r)
 {
 	char tag = (char)k->bytes[0];
 
-	if (strchr("lqx", tag) != NULL)
+	if (strchr("lqxy", tag) != NULL)
 		return is_pair_of(s, k) ? CONCERN_WHOLE : CONCERN_NOT;
-	if (tag == 'd')
+	if (tag == 'd' || tag == 'z')
 		return is_first(s->person, k) ? CONCERN_WHOLE : CONCERN_NOT;
+	if (tag == 'a')
+		return is_issued_by(s, k, r) ? CONCERN_WHOLE : CONCERN_NOT;
+	if (tag == 'v')
+		return is_holder_of(s, organisation_other(k)) ? CONCERN_WHOLE : CONCERN_NOT;
 	if (tag == 'f' || tag == 'u')
 		return is_first(s->user, k) ? CONCERN_WHOLE : CONCERN_NOT;
 	if (is_first(s->mailbox, k) && strchr("orhmn", tag) != NULL)
@@ -57,7 +80,7 @@ static void leave_out(struct record *r, int64_t person)
 		r->at[FANOUT_TOUCHED + n].number = 0;
 }
 
-size_t erasure_changes(const struct data_subject *s, const struct store_key *k, const struct record *r,
+size_t erasure_changes(struct data_subject *s, const struct store_key *k, const struct record *r,
     struct store_change ret[ERASURE_CHANGES_MAX])
 {
 	enum concern c = erasure_concern(s, k, r);

@@ -18,6 +18,7 @@ def site(tmp_path):
     for who in (ANN, BOB):
         site.run("relation", "add", "supplier.example", "--person", who)
         site.run("optout", "add", "acme.example", "--person", who)
+        assert site.run("address", "issue", who, "--for", "acme.example", "--purpose", "a paper").returncode == 0
     return site
 
 
@@ -30,9 +31,15 @@ def ledgers(site, who):
 
 
 def test_everything_is_shown(site):
-    assert ledgers(site, ANN) == {"relationship", "sequence", "opt-out", "pressure", "fan-out", "template", "feedback", "voice"}
+    assert ledgers(site, ANN) == {"relationship", "sequence", "opt-out", "pressure", "fan-out", "template", "feedback", "voice",
+                                  "contacts", "address", "holder"}
     touches = [e for e in kept(site, ANN) if e["ledger"] == "sequence"]
     assert len(touches) == 1 and touches[0]["with"] == "acme.example" and len(touches[0]["times"]) == 4
+
+
+def test_texts_are_told_as_texts(site):
+    issued = [e for e in kept(site, ANN) if e["ledger"] == "address"]
+    assert issued[0]["fields"]["to"] == "acme.example" and issued[0]["fields"]["purpose"] == "a paper"
 
 
 def test_letter_case_and_extension_make_no_other_person(site):
