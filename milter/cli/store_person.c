@@ -221,7 +221,7 @@ static bool show(const struct store_key *k, const struct record *r, void *arg)
 		return true;
 	map = json_map();
 	json_put(map, "ledger", json_of_text(slice_of(t->name)));
-	if (strchr("lqx", k->bytes[0]) != NULL && organisation_id(k) != 0)
+	if (strchr("lqsxy", k->bytes[0]) != NULL && organisation_id(k) != 0)
 		json_put(map, "with", json_of_text(slice_of(org_view_name(&c->view, organisation_id(k), name))));
 	json_put(map, "last", json_of_text(slice_of(clock_text(r->stamp, at))));
 	if (concern == CONCERN_WHOLE)

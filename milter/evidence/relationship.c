@@ -82,6 +82,16 @@ static bool is_touch(const struct policy *p, const struct facts *f)
 	    && !facts_is(f, FACT_AUTO_SUBMITTED);
 }
 
+/* More lists than he subscribed to. */
+static void say_lists(struct facts *f, const struct relation *r, const struct consent *c, struct arena *a)
+{
+	if (r->consent_at == 0 || c->received == 0)
+		return;
+	facts_text(f, FACT_CONSENT_LISTS, arena_printf(a, "%lld received, %lld agreed", (long long)c->received, (long long)c->agreed));
+	facts_int(f, FACT_CONSENT_LISTS_BEYOND, c->received > c->agreed ? c->received - c->agreed : 0);
+	facts_bool(f, FACT_CONSENT_LIST_AGREED, c->covered);
+}
+
 /* The clock of an opt-out, and whether this mail is one that it concerns. */
 static void say_optout(struct facts *f, const struct optout *o, const struct policy *p, int64_t now, struct history_touch *t,
     struct arena *a)
@@ -128,6 +138,7 @@ struct history_touch evidence_personal(const struct detect_in *in, size_t recipi
 	if (h == NULL || !h->available || recipient >= h->persons_count)
 		return t;
 	say_relation(f, &h->persons[recipient].relation, a);
+	say_lists(f, &h->persons[recipient].relation, &h->persons[recipient].consent, a);
 	say_optout(f, &h->persons[recipient].optout, in->policy, in->txn->now, &t, a);
 	t.sold = evidence_address(in, recipient, f, a);
 	t.touch = h->party != 0 && is_touch(in->policy, f);

@@ -82,8 +82,10 @@ static void ask_persons(struct trip *t, const struct history_ask *ask, struct hi
 			(void)trip_ask(t, optout_key(h->agency, person));
 		if (h->list != 0)
 			(void)trip_ask(t, optout_key(h->list, person));
+		if (h->list_mark != 0)
+			(void)trip_ask(t, organisation_pair(ORGANISATION_CONSENT, h->acquaintance, person));
 	}
-	c->keys_a_person = 5U + (h->agency != 0) + (h->list != 0);
+	c->keys_a_person = 5U + (h->agency != 0) + (h->list != 0) + (h->list_mark != 0);
 }
 
 void correspondence_ask(struct trip *t, const struct history_ask *ask, struct history *h, struct correspondence *c)
@@ -99,6 +101,7 @@ void correspondence_ask(struct trip *t, const struct history_ask *ask, struct hi
 		h->acquaintance = sender.id;
 	h->agency = h->has_account ? optout_agency(ask->site, account_identifier(f, ask->site)) : 0;
 	h->list = optout_list(ask->site, f->at[FACT_LIST_ID].text);
+	h->list_mark = consent_list(ask->site, f->at[FACT_LIST_ID].text, f->at[FACT_BULK_FEEDBACK_ID].text);
 	h->mark = mail_mark(ask->site, txn_value(ask->txn, "Message-ID", 0), from.spec, ask->txn->content->text);
 	h->network_id = network_id(ask->site, f->at[FACT_CLIENT_ADDRESS].text);
 	c->outbound = trip_ask(t, relation_key(0, 0));
@@ -153,6 +156,8 @@ static void take_person(const struct trip *t, const struct history_ask *ask, con
 	p->sequence = sequence_read(trip_row(t, at + 1), &sa);
 	if (known)
 		take_optout(t, at + 4, p, h);
+	if (known && h->list_mark != 0)
+		p->consent = consent_read(trip_row(t, at + c->keys_a_person - 1), h->list_mark, p->relation.consent_at > 0);
 	p->pressure = pressure_read(trip_row(t, at + 2), &(struct pressure_mail){ h->party, h->mark }, ask->now);
 	p->contacts = trip_row(t, at + 3);
 	p->begins = h->party != 0 && h->party == h->acquaintance && !p->sequence.known && !p->address.issued && !p->address.forged;
@@ -269,6 +274,9 @@ static size_t person_changes(const struct history *h, const struct history_passi
 	/* whoever did not prove himself is told from others by nothing that he says */
 	if (p->subscription && h->party == h->acquaintance)
 		ret[n++] = relation_consented(h->party, who->person, p->now);
+	/* what nobody agreed to is no matter of consent */
+	if (h->list_mark != 0 && h->party == h->acquaintance && (p->subscription || who->relation.consent_at > 0))
+		ret[n++] = consent_mail(h->party, who->person, h->list_mark, p->subscription || who->consent.covered, p->now);
 	if (p->document && h->party == h->acquaintance)
 		ret[n++] = relation_triggered(h->party, who->person, p->document_name, p->now);
 	if (p->touches[i].after_optout)
@@ -280,7 +288,7 @@ static size_t person_changes(const struct history *h, const struct history_passi
 
 size_t correspondence_changes_max(const struct history *h)
 {
-	return 4 + HISTORY_BANDS + EXITS_MAX + h->persons_count * (10 + INTRODUCED_MAX);
+	return 4 + HISTORY_BANDS + EXITS_MAX + h->persons_count * (11 + INTRODUCED_MAX);
 }
 
 size_t correspondence_changes(const struct history *h, const struct site_key *site, const struct history_passing *p,

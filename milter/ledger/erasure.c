@@ -48,7 +48,7 @@ enum concern erasure_concern(struct data_subject *s, const struct store_key *k, 
 {
 	char tag = (char)k->bytes[0];
 
-	if (strchr("lqxy", tag) != NULL)
+	if (strchr("lqsxy", tag) != NULL)
 		return is_pair_of(s, k) ? CONCERN_WHOLE : CONCERN_NOT;
 	if (tag == 'd' || tag == 'z')
 		return is_first(s->person, k) ? CONCERN_WHOLE : CONCERN_NOT;

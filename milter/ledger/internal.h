@@ -7,7 +7,7 @@
 /* Who may turn out to be whom an address was issued to. */
 enum { SENDERS_MAX = 4 };
 /* The keys of one message while they are collected, and the records that came back: one trip to the store. */
-enum { TRIP_KEYS_MAX = 32 + (9 + SENDERS_MAX) * HISTORY_PERSONS_MAX };
+enum { TRIP_KEYS_MAX = 32 + (10 + SENDERS_MAX) * HISTORY_PERSONS_MAX };
 struct trip {
 	struct store_key *keys;
 	struct record *records;

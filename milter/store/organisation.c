@@ -240,6 +240,7 @@ static char spread_tag(const struct store_key *k)
 	case ORGANISATION_FANOUT:
 	case ORGANISATION_NETWORK:
 	case ORGANISATION_OPTOUT:
+	case ORGANISATION_CONSENT:
 	case ORGANISATION_HOLDER:
 	case ORGANISATION_DECOY:
 		return ascii_lower((char)k->bytes[0]);

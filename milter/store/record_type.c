@@ -131,11 +131,19 @@ const struct record_type record_contacts = {
 	.retention = 400 * DAY,
 };
 
+/* The order is that of enum consent_field in antisales/ledger/consent.h. */
+const struct record_type record_consent = {
+	.tag = 's', .name = "consent", .version = 1, .fields = 26,
+	.field = { { "older", FIELD_ADD }, EIGHT("received", FIELD_LATEST), EIGHT("received", FIELD_LATEST), { "older", FIELD_ADD },
+		EIGHT("agreed", FIELD_LATEST) },
+	.retention = 730 * DAY,
+};
+
 static const struct record_type *const types[] = {
 	&record_reputation, &record_claimed, &record_account, &record_whole, &record_node, &record_edge, &record_weak_edge,
 	&record_back, &record_said, &record_voice, &record_relation, &record_sequence, &record_fanout, &record_template,
 	&record_pressure, &record_sent, &record_message, &record_network, &record_optout, &record_exit, &record_issued,
-	&record_holder, &record_decoy, &record_contacts,
+	&record_holder, &record_decoy, &record_contacts, &record_consent,
 };
 
 const struct record_type *record_type_of(char tag)

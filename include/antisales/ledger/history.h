@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "antisales/base/err.h"
+#include "antisales/ledger/consent.h"
 #include "antisales/ledger/identifier.h"
 #include "antisales/ledger/issued.h"
 #include "antisales/ledger/network.h"
@@ -41,6 +42,7 @@ struct history_person {
 	struct sequence sequence;       /* as it stands if this mail is a touch */
 	struct pressure pressure;
 	struct optout optout;           /* the widest that was said */
+	struct consent consent;         /* of lists; only where the mail belongs to one */
 	const struct record *contacts;  /* which strangers began to write; NULL when none did */
 	bool begins;                    /* if the mail is a touch, it is this party's first, at an address that it was not given */
 };
@@ -68,6 +70,7 @@ struct history {
 	bool outbound;                  /* mail of our own passed here within the last weeks */
 	bool reply_to_ours;             /* it names an id that we sent to this very party */
 	int64_t agency, list;           /* what stands for them in opt-outs; 0: there is none */
+	uint64_t list_mark;             /* of the list or stream that the mail belongs to; 0 for none */
 	int64_t network_id;
 	struct network_history network;
 	struct history_fanout fanout, template;

@@ -44,7 +44,7 @@ enum { ORGANISATION_SUM = 'G', ORGANISATION_ROOT = 'O' };
  */
 enum {
 	ORGANISATION_RELATION = 'L', ORGANISATION_SEQUENCE = 'Q', ORGANISATION_FANOUT = 'H', ORGANISATION_NETWORK = 'N',
-	ORGANISATION_OPTOUT = 'X', ORGANISATION_HOLDER = 'V', ORGANISATION_DECOY = 'Y'
+	ORGANISATION_OPTOUT = 'X', ORGANISATION_CONSENT = 'S', ORGANISATION_HOLDER = 'V', ORGANISATION_DECOY = 'Y'
 };
 /* Finds nothing, but in the rest of the batch what is read over the organisation of the first id is read over that
  * of the second, too: this mail proves that both are one, the store does not know it yet. */

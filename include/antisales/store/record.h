@@ -77,7 +77,7 @@ extern const struct record_type record_node, record_edge, record_weak_edge, reco
 /* What one of us and an organisation are to each other and how often it wrote; see the headers in antisales/ledger. */
 extern const struct record_type record_relation, record_sequence, record_fanout, record_template, record_pressure,
     record_sent, record_message, record_network, record_optout, record_exit, record_issued, record_holder, record_decoy,
-    record_contacts;
+    record_contacts, record_consent;
 
 /* A text of up to 8 bytes a field, in so many fields from first on; what is longer is cut at a character. */
 void record_put_text(struct record *r, size_t first, size_t fields, struct slice text);
