@@ -259,6 +259,24 @@ static size_t address_changes(const struct history *h, const struct history_pass
 	return n;
 }
 
+/* Whoever did not prove himself is told from others by nothing that he says. */
+static size_t confirmation_changes(const struct history *h, const struct history_passing *p, size_t i, struct store_change *ret)
+{
+	const struct history_person *who = &h->persons[i];
+	size_t n = 0;
+
+	if (h->party != h->acquaintance)
+		return 0;
+	if (p->subscription)
+		ret[n++] = relation_consented(h->party, who->person, p->now);
+	if (p->document)
+		ret[n++] = relation_triggered(h->party, who->person, p->document_name, p->now);
+	/* what nobody agreed to is no matter of consent */
+	if (h->list_mark != 0 && (p->subscription || who->relation.consent_at > 0))
+		ret[n++] = consent_mail(h->party, who->person, h->list_mark, p->subscription || who->consent.covered, p->now);
+	return n;
+}
+
 static size_t person_changes(const struct history *h, const struct history_passing *p, size_t i, struct store_change *ret)
 {
 	const struct history_person *who = &h->persons[i];
@@ -271,14 +289,7 @@ static size_t person_changes(const struct history *h, const struct history_passi
 		ret[n++] = pressure_added(who->person, &m, p->touches[i].touch, p->touches[i].marketing, p->now);
 	if (h->reply_to_ours && who->relation.written_at > 0)
 		ret[n++] = relation_replied(h->acquaintance, who->person, p->now);
-	/* whoever did not prove himself is told from others by nothing that he says */
-	if (p->subscription && h->party == h->acquaintance)
-		ret[n++] = relation_consented(h->party, who->person, p->now);
-	/* what nobody agreed to is no matter of consent */
-	if (h->list_mark != 0 && h->party == h->acquaintance && (p->subscription || who->relation.consent_at > 0))
-		ret[n++] = consent_mail(h->party, who->person, h->list_mark, p->subscription || who->consent.covered, p->now);
-	if (p->document && h->party == h->acquaintance)
-		ret[n++] = relation_triggered(h->party, who->person, p->document_name, p->now);
+	n += confirmation_changes(h, p, i, ret + n);
 	if (p->touches[i].after_optout)
 		ret[n++] = optout_mail_after(optout_party(h, who->optout.scope), who->person, h->mark, p->now);
 	for (size_t k = 0; k < p->introduced_count && who->relation.level >= RELATION_CORRESPONDENT; k++)

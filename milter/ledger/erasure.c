@@ -44,25 +44,38 @@ static bool is_holder_of(const struct data_subject *s, int64_t address)
 	return false;
 }
 
+/* The record is about him, whole. */
+static bool is_about(struct data_subject *s, const struct store_key *k, const struct record *r)
+{
+	switch (k->bytes[0]) {
+	case 'l':
+	case 'q':
+	case 's':
+	case 'x':
+	case 'y':
+		return is_pair_of(s, k);
+	case 'd':
+	case 'z':
+		return is_first(s->person, k);
+	case 'a':
+		return is_issued_by(s, k, r);
+	case 'v':
+		return is_holder_of(s, organisation_other(k));
+	case 'f':
+	case 'u':
+		return is_first(s->user, k);
+	default:
+		return is_first(s->mailbox, k) && strchr("orhmn", k->bytes[0]) != NULL;
+	}
+}
+
 enum concern erasure_concern(struct data_subject *s, const struct store_key *k, const struct record *r)
 {
 	char tag = (char)k->bytes[0];
 
-	if (strchr("lqsxy", tag) != NULL)
-		return is_pair_of(s, k) ? CONCERN_WHOLE : CONCERN_NOT;
-	if (tag == 'd' || tag == 'z')
-		return is_first(s->person, k) ? CONCERN_WHOLE : CONCERN_NOT;
-	if (tag == 'a')
-		return is_issued_by(s, k, r) ? CONCERN_WHOLE : CONCERN_NOT;
-	if (tag == 'v')
-		return is_holder_of(s, organisation_other(k)) ? CONCERN_WHOLE : CONCERN_NOT;
-	if (tag == 'f' || tag == 'u')
-		return is_first(s->user, k) ? CONCERN_WHOLE : CONCERN_NOT;
-	if (is_first(s->mailbox, k) && strchr("orhmn", tag) != NULL)
+	if (is_about(s, k, r))
 		return CONCERN_WHOLE;
-	if ((tag == 'h' || tag == 'k') && is_in_set(r, s->person))
-		return CONCERN_PART;
-	return CONCERN_NOT;
+	return (tag == 'h' || tag == 'k') && is_in_set(r, s->person) ? CONCERN_PART : CONCERN_NOT;
 }
 
 /* The set without him; in falling order as it was. */
