@@ -183,6 +183,12 @@ static bool is_british(const struct words *w, size_t i)
 	return false;
 }
 
+/* All postcodes have a digit in front, or in front of their second word. */
+static bool may_be_postcode(const struct words *w, size_t i)
+{
+	return ascii_digit(w->at[i].text.p[0]) || (i + 1 < w->count && ascii_digit(w->at[i + 1].text.p[0]));
+}
+
 /* How many words the postcode at i has, its state or town with it; 0 for none. Sets the kinds of street that may precede. */
 static size_t postcode_at(const struct words *w, size_t i, unsigned *kinds)
 {
@@ -220,7 +226,7 @@ struct slice postal_address(struct slice text, struct arena *a)
 	split(footer, &w);
 	for (size_t i = 1; i < w.count; i++) {
 		unsigned kinds;
-		size_t n = postcode_at(&w, i, &kinds);
+		size_t n = may_be_postcode(&w, i) ? postcode_at(&w, i, &kinds) : 0;
 
 		for (size_t k = i; n > 0 && k > 0 && i - k < LOOK_BACK; k--) {
 			long from = street_at(&w, k - 1, i, kinds);

@@ -9,9 +9,9 @@
 #include "antisales/mail/text.h"
 
 enum {
-	TEXT_BYTES_MAX = 65536,
+	TEXT_BYTES_MAX = 2048,          /* pitches are short, and the beginning of what is long tells it apart */
 	LINES_MAX = 4000,
-	WORDS_MAX = 2000,
+	WORDS_MAX = 250,
 	NAMES_MAX = 64,
 	NAME_LETTERS_MIN = 2,
 	OPENING_LINES = 5,              /* among these a name alone may greet */

@@ -27,6 +27,7 @@ struct hash hash_keyed(const struct site_key *key, const struct slice *parts, si
 int site_key_load(const char *path, bool make, struct site_key *ret, struct err *reterr);
 void random_bytes(void *out, size_t n);
 uint32_t crc32c(const void *data, size_t n);    /* Castagnoli, as in RFC 3720 */
+uint32_t crc32c_plain(const void *data, size_t n);      /* the same without the processor's help, for comparison */
 
 enum { ID_TEXT = 17 };
 /* A random id of 16 letters and digits without look-alikes, for headers and logs, into out[ID_TEXT]. */

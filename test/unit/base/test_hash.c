@@ -32,6 +32,18 @@ static void the_checksum_is_castagnolis(void **state)
 	assert_int_equal(crc32c("", 0), 0);
 }
 
+static void the_processor_counts_as_the_table_does(void **state)
+{
+	unsigned char bytes[300];
+
+	(void)state;
+	random_bytes(bytes, sizeof bytes);
+	for (size_t from = 0; from < 9; from++)
+		for (size_t n = 0; from + n <= sizeof bytes; n++)
+			if (crc32c(bytes + from, n) != crc32c_plain(bytes + from, n))
+				fail_msg("%zu bytes from %zu", n, from);
+}
+
 static bool same(const struct site_key *k, const struct slice *a, size_t an, const struct slice *b, size_t bn)
 {
 	struct hash x = hash_keyed(k, a, an), y = hash_keyed(k, b, bn);
@@ -148,6 +160,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_checksum_is_castagnolis),
+		cmocka_unit_test(the_processor_counts_as_the_table_does),
 		cmocka_unit_test(parts_are_framed),
 		cmocka_unit_test(the_key_counts),
 		IN_FOLDER(a_missing_key_is_made_once),
