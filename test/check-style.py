@@ -62,7 +62,7 @@ HOMES = {
 
 # What the C library and POSIX give; anything else needs a home.
 LIBC = set("""arpa/inet.h assert.h ctype.h dirent.h endian.h errno.h fcntl.h fnmatch.h ftw.h getopt.h glob.h grp.h inttypes.h limits.h locale.h math.h
-netdb.h netinet/in.h netinet/tcp.h poll.h pthread.h pwd.h semaphore.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h
+netdb.h netinet/in.h netinet/tcp.h poll.h pthread.h pwd.h semaphore.h signal.h spawn.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h
 stdlib.h string.h strings.h sys/eventfd.h sys/file.h sys/mman.h sys/prctl.h sys/random.h sys/resource.h sys/socket.h sys/stat.h sys/statfs.h sys/time.h sys/types.h
 sys/uio.h sys/un.h sys/vfs.h sys/wait.h sysexits.h syslog.h termios.h time.h unistd.h""".split())
 
