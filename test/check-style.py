@@ -55,6 +55,7 @@ HOMES = {
     r"unbound\.h": r"mail/keys\w*\.c",
     r"(?:hs/)?hs\.h": r"catalogue/multiscan\.c",
     r"lmdb\.h": r"store/store_lmdb\.c",
+    r"curl/curl\.h": r"cli/one_click\.c",
     r"libmilter/mfapi\.h": r"edge/(?:callbacks\.c|mta_smfi\.[ch])",
     r"systemd/.*": r"daemon/\w+\.c",
     r"sanitizer/asan_interface\.h": r"base/arena\.c",
