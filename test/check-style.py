@@ -55,6 +55,7 @@ HOMES = {
     r"unbound\.h": r"mail/keys\w*\.c",
     r"(?:hs/)?hs\.h": r"catalogue/multiscan\.c",
     r"lmdb\.h": r"store/store_lmdb\.c",
+    r"curl/curl\.h": r"cli/one_click\.c",
     r"libmilter/mfapi\.h": r"edge/(?:callbacks\.c|mta_smfi\.[ch])",
     r"systemd/.*": r"daemon/\w+\.c",
     r"sanitizer/asan_interface\.h": r"base/arena\.c",
@@ -62,7 +63,7 @@ HOMES = {
 
 # What the C library and POSIX give; anything else needs a home.
 LIBC = set("""arpa/inet.h assert.h ctype.h dirent.h endian.h errno.h fcntl.h fnmatch.h ftw.h getopt.h glob.h grp.h inttypes.h limits.h locale.h math.h
-netdb.h netinet/in.h netinet/tcp.h poll.h pthread.h pwd.h semaphore.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h
+netdb.h netinet/in.h netinet/tcp.h poll.h pthread.h pwd.h semaphore.h signal.h spawn.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h
 stdlib.h string.h strings.h sys/eventfd.h sys/file.h sys/mman.h sys/prctl.h sys/random.h sys/resource.h sys/socket.h sys/stat.h sys/statfs.h sys/time.h sys/types.h
 sys/uio.h sys/un.h sys/vfs.h sys/wait.h sysexits.h syslog.h termios.h time.h unistd.h""".split())
 

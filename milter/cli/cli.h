@@ -19,7 +19,7 @@ struct command {
 };
 extern const struct command command_address, command_check, command_config, command_evaluate, command_facts, command_feedback,
     command_forgive, command_journal, command_lint, command_optout, command_org, command_platforms, command_relation,
-    command_reputation, command_simulate, command_status, command_store, command_timeline;
+    command_reputation, command_simulate, command_status, command_store, command_timeline, command_unsubscribe;
 
 /* Prints "antisales COMMAND: text" to standard error; returns the sysexits code of the error. */
 int cli_fail(const char *command, const struct err *err);

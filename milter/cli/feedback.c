@@ -8,15 +8,10 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "antisales/base/file.h"
-#include "antisales/edge/session.h"
 #include "antisales/ledger/feedback.h"
-#include "antisales/ledger/history.h"
 #include "cli.h"
-#include "report.h"
 #include "store.h"
-
-enum { FILE_MAX = 64 * 1024 * 1024 };
+#include "stored_mail.h"
 
 #define COMMON_OPTIONS \
     "  --user USER      whose word it is (default: who runs this)\n" \
@@ -83,30 +78,17 @@ static struct slice user_name(struct feedback_cli *c)
 	return slice_of(lower);
 }
 
-static int read_mail(struct feedback_cli *c, const char *name, struct slice *ret, struct err *reterr)
+/* What the mail is called, who is proved to be behind it, and how that is named; about stays 0 when nobody is. */
+static void recognise(struct feedback_cli *c, const struct stored_mail *m, struct slice *ret_who)
 {
-	if (name == NULL || strcmp(name, "-") == 0)
-		return file_read_fd(STDIN_FILENO, "standard input", FILE_MAX, &c->ledger.arena, ret, reterr);
-	return file_read(name, FILE_MAX, &c->ledger.arena, ret, reterr);
-}
+	struct slice id = txn_value(m->decision->txn, "Message-ID", 0);
 
-/* Who is proved to be behind the mail, and how it is named; about stays 0 when nobody is. */
-static int recognise(struct feedback_cli *c, const struct decision *d, struct slice *ret_who, struct err *reterr)
-{
-	struct engine *e = &c->ledger.engine;
-	struct history_ask ask = { .site = &e->site, .facts = d->facts, .policy = d->policy, .now = c->ledger.at };
-	struct history h;
-	int rc = history_load(e->store, &ask, &c->ledger.arena, &h, reterr);
-	struct slice id = txn_value(d->txn, "Message-ID", 0);
-
-	if (rc < 0)
-		return rc;
-	c->word.mail = id.n > 0 ? arena_dup(&c->ledger.arena, id) : (struct slice){ 0 };
-	if (h.proved) {
-		c->word.about = organisation_id(&h.org_key);
-		*ret_who = arena_dup(&c->ledger.arena, h.self.value);
+	/* without a Message-ID the mail itself is its name */
+	c->word.mail = id.n > 0 ? id : m->text;
+	if (m->history.proved) {
+		c->word.about = organisation_id(&m->history.org_key);
+		*ret_who = m->history.self.value;
 	}
-	return E_OK;
 }
 
 static const char *const words[] = { [SAID_NOTHING] = "nothing", [SAID_SALES] = "sales", [SAID_WANTED] = "wanted" };
@@ -157,64 +139,35 @@ static int note(struct feedback_cli *c, bool *ret_changed, struct err *reterr)
 	return rc;
 }
 
-static int judge(struct feedback_cli *c, struct slice text)
+static int judge(struct feedback_cli *c, const char *name)
 {
-	struct eml_envelope env = { 0 };
-	struct session *s = session_new(&c->ledger.engine);
-	const struct decision *d = NULL;
-	struct outbox out;
+	struct stored_mail m;
 	struct slice who = { 0 };
 	struct err err = { 0 };
 	bool changed = false;
-	int rc = E_OK;
+	int rc = stored_mail_judge(&c->ledger, name, &m);
 
-	if (s == NULL)
-		return EX_OSERR;
-	outbox_init(&out, &c->ledger.arena);
-	eml_feed(s, text, &env, &c->ledger.arena);
-	(void)session_eom(s, &out.mta, &d);
-	rc = d == NULL ? err_set(&err, E_NOMEM, "the mail could not be judged") : recognise(c, d, &who, &err);
-	session_free(s);
-	/* without a Message-ID the mail itself is its name */
-	if (c->word.mail.n == 0)
-		c->word.mail = text;
-	if (rc == E_OK)
-		rc = note(c, &changed, &err);
-	if (rc < 0)
-		return cli_fail(c->ledger.command->name, &err);
-	if (changed)
-		cli_journal_change(&c->ledger, &(struct journal_change){ .change = c->ledger.command->name, .about = who,
-			.said = slice_of(words[c->word.said]), .user = c->word.user });
-	tell(c, who, changed);
-	return EX_OK;
+	if (rc < 0) {
+		recognise(c, &m, &who);
+		rc = note(c, &changed, &err) < 0 ? cli_fail(c->ledger.command->name, &err) : EX_OK;
+		if (changed && rc == EX_OK)
+			cli_journal_change(&c->ledger, &(struct journal_change){ .change = c->ledger.command->name, .about = who,
+			    .said = slice_of(words[c->word.said]), .user = c->word.user });
+		if (rc == EX_OK)
+			tell(c, who, changed);
+	}
+	stored_mail_done(&m);
+	return rc;
 }
 
-static int with_mail(struct feedback_cli *c, const char *name)
+static int with_user(struct feedback_cli *c, const char *name)
 {
-	struct setup *s = setup_get(&c->ledger.engine.setups);
-	struct err err = { 0 };
-	struct slice text;
-	int rc = E_OK;
-
-	if (c->ledger.config != NULL && engine_verifies(s->config))
-		rc = engine_open_dkim(&c->ledger.engine, s->config, &err);
-	setup_put(s);
-	if (rc < 0)
-		return cli_fail(c->ledger.command->name, &err);
-	rc = read_mail(c, name, &text, &err);
-	if (rc < 0)
-		return (cli_fail(c->ledger.command->name, &err), err.code == E_ABSENT || err.code == E_IO ? EX_NOINPUT : EX_DATAERR);
-	if (text.n == 0) {
-		cli_complain(c->ledger.command->name, "the mail is empty");
-		return EX_DATAERR;
-	}
 	c->word.user = user_name(c);
 	c->word.now = c->ledger.at;
-	if (c->word.user.n == 0) {
-		cli_complain(c->ledger.command->name, "nobody knows who says so: name --user USER");
-		return EX_USAGE;
-	}
-	return judge(c, text);
+	if (c->word.user.n > 0)
+		return judge(c, name);
+	cli_complain(c->ledger.command->name, "nobody knows who says so: name --user USER");
+	return EX_USAGE;
 }
 
 static int run_as(const struct command *command, int argc, char **argv)
@@ -228,7 +181,7 @@ static int run_as(const struct command *command, int argc, char **argv)
 	if (rc < 0)
 		rc = ledger_cli_open(&c.ledger, true);
 	if (rc < 0)
-		rc = with_mail(&c, argv[optind]);
+		rc = with_user(&c, argv[optind]);
 	ledger_cli_end(&c.ledger);
 	return rc;
 }

@@ -8,7 +8,8 @@ from program import DOC, SRC, antisales
 COMMANDS = {"address": "address.c", "check": "check.c", "config": "tables.c", "evaluate": "evaluate.c", "facts": "tables.c",
             "feedback": "feedback.c", "forgive": "feedback.c", "journal": "journal.c", "lint": "lint.c", "optout": "optout.c",
             "org": "org.c", "platforms": "platforms.c", "relation": "relation.c", "reputation": "reputation.c",
-            "simulate": "simulate.c", "status": "status.c", "store": "store_person.c", "timeline": "timeline.c"}
+            "simulate": "simulate.c", "status": "status.c", "store": "store_person.c", "timeline": "timeline.c",
+            "unsubscribe": "unsubscribe.c"}
 # What the two commands of one file do not share.
 NOT_OF = {"forgive": {"sales", "wanted"}}
 # What an option may be given so that reading the command line goes on to --help.
