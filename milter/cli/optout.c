@@ -9,14 +9,17 @@
 #include "antisales/ledger/optout.h"
 #include "cli.h"
 #include "store.h"
+#include "stored_mail.h"
 
 static const char usage[] =
     "Usage: antisales optout add NAME --person ADDRESS [OPTION]..\n"
     "       antisales optout withdraw NAME --person ADDRESS [OPTION]..\n"
+    "       antisales optout add | withdraw --mail FILE --person ADDRESS [OPTION]..\n"
     "       antisales optout list [NAME] [--person ADDRESS].. [OPTION]..\n"
     "       antisales optout overdue [NAME] [--person ADDRESS].. [OPTION]..\n"
     "Notes that one of you told somebody to stop, and tells who did not.\n"
     "A name is a domain, platform:account, a mail address, or with --scope list a List-Id.\n\n"
+    "  --mail FILE       whoever proved to have sent that mail; -: standard input\n"
     "  --person ADDRESS  which of you; list and overdue: may repeat\n"
     "  --scope SCOPE     organisation (default), agency: whoever sends by that account, for\n"
     "                    any client, or list: that list alone\n"
@@ -26,7 +29,8 @@ static const char usage[] =
     "  --at TIME         said then; list and overdue: as of then\n"
     "  --json            one JSON object an opt-out\n"
     "  --help            this text\n\n"
-    "Exit status: 0 done, 66 there is none of that name.\n";
+    "Exit status: 0 done, 66 there is none of that name; with --mail 65 or 66 the mail could\n"
+    "not be read, 77 nobody proved to have sent it.\n";
 
 struct row {
 	int64_t party, person;
@@ -39,6 +43,7 @@ struct optout_cli {
 	size_t person_texts_count;
 	struct cli_persons persons;
 	enum optout_scope scope;
+	const char *mail;               /* a file that tells who, instead of a name */
 	struct org_view view;
 	struct row *rows;
 	size_t count, room;
@@ -54,6 +59,7 @@ static int take_option(struct optout_cli *c, int opt)
 			return cli_usage(&command_optout, "too many --person");
 		c->person_texts[c->person_texts_count++] = optarg;
 		return -1;
+	case 'M': c->mail = optarg; return -1;
 	case 'S':
 		c->scope = optout_scope_read(slice_of(optarg));
 		return c->scope != OPTOUT_SCOPES ? -1 : cli_usage(&command_optout, "--scope is organisation, agency or list");
@@ -64,7 +70,8 @@ static int take_option(struct optout_cli *c, int opt)
 static int parse(struct optout_cli *c, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "person", required_argument, NULL, 'P' }, { "scope", required_argument, NULL, 'S' }, LEDGER_OPTIONS,
+		{ "person", required_argument, NULL, 'P' }, { "scope", required_argument, NULL, 'S' },
+		{ "mail", required_argument, NULL, 'M' }, LEDGER_OPTIONS,
 	};
 	int opt, rc = -1;
 
@@ -205,29 +212,81 @@ static int list(struct optout_cli *c, const char *name, bool overdue)
 	return EX_NOINPUT;
 }
 
-static int set(struct optout_cli *c, const char *name, bool add)
+/* Said in the second in which it was withdrawn, it was said after that: a withdrawal is of something. */
+static int say(struct optout_cli *c, int64_t party, struct store_change *ret, struct err *reterr)
 {
-	struct party p = { 0 };
-	struct err err = { 0 };
-	struct store_change changes[2];
+	struct store *s = c->ledger.engine.store;
+	struct store_key key = optout_key(party, c->persons.id[0]);
+	struct record r;
+	bool found;
+	int rc = s->ops->get(s, &key, 1, &r, &found, reterr);
 
-	if (c->persons.count != 1)
-		return cli_usage(&command_optout, "say with --person which of you, one at a time");
-	if (find_party(c, name, &p, &err) < 0)
+	if (rc == E_OK)
+		*ret = optout_said(party, c->persons.id[0], c->ledger.at + (found && r.at[OPTOUT_WITHDRAWN_AT].number == c->ledger.at));
+	return rc;
+}
+
+static int set(struct optout_cli *c, const struct party *p, bool add)
+{
+	struct slice name = p->identifier.value;
+	struct err err = { 0 };
+	struct store_change changes[2] = { identifier_seen(&c->ledger.engine.site, &p->identifier, c->ledger.at) };
+
+	if (!add)
+		changes[1] = optout_withdrawn(p->id, c->persons.id[0], c->ledger.at);
+	else if (say(c, p->id, &changes[1], &err) < 0)
 		return cli_fail("optout", &err);
-	changes[0] = identifier_seen(&c->ledger.engine.site, &p.identifier, c->ledger.at);
-	changes[1] = add ? optout_said(p.id, c->persons.id[0], c->ledger.at) : optout_withdrawn(p.id, c->persons.id[0], c->ledger.at);
 	if (cli_apply(&c->ledger.engine, changes, 2, &err) < 0)
 		return cli_fail("optout", &err);
 	cli_journal_change(&c->ledger, &(struct journal_change){ .change = add ? "optout add" : "optout withdraw",
-	    .about = p.identifier.kind == IDENTIFIER_MAILBOX ? SLICE("a mailbox") : p.identifier.value,
-	    .user = slice_of(c->persons.name[0]) });
+	    .about = p->identifier.kind == IDENTIFIER_MAILBOX ? SLICE("a mailbox") : name, .user = slice_of(c->persons.name[0]) });
 	if (!c->ledger.json) {
 		printf("%s: ", add ? "opted out" : "withdrawn");
-		cli_print(slice_of(name));
+		cli_print(name);
 		putchar('\n');
 	}
 	return EX_OK;
+}
+
+static int set_named(struct optout_cli *c, const char *name, bool add)
+{
+	struct party p = { 0 };
+	struct err err = { 0 };
+
+	return find_party(c, name, &p, &err) < 0 ? cli_fail("optout", &err) : set(c, &p, add);
+}
+
+/* Whoever sent a mail, the account that it came by, or its list. */
+static int find_sender(struct optout_cli *c, const struct stored_mail *m, struct party *ret, struct err *reterr)
+{
+	const struct facts *f = m->decision->facts;
+	struct slice account = f->at[FACT_ORG_ACCOUNT].text, list = f->at[FACT_LIST_ID].text;
+
+	if (!m->history.proved)
+		return err_set(reterr, E_ABSENT, "nobody proved to have sent the mail: name who it was");
+	if (c->scope == OPTOUT_ORGANISATION) {
+		*ret = (struct party){ .id = organisation_id(&m->history.org_key), .identifier = m->history.self };
+		return E_OK;
+	}
+	if ((c->scope == OPTOUT_LIST ? list : account).n == 0)
+		return err_set(reterr, E_ABSENT, "the mail names no %s", c->scope == OPTOUT_LIST ? "list" : "account of an agency");
+	return find_party(c, arena_strdup(&c->ledger.arena, c->scope == OPTOUT_LIST ? list : account), ret, reterr);
+}
+
+static int set_by_mail(struct optout_cli *c, bool add)
+{
+	struct stored_mail m;
+	struct party p = { 0 };
+	struct err err = { 0 };
+	int rc = stored_mail_judge(&c->ledger, c->mail, &m);
+	if (rc < 0 && find_sender(c, &m, &p, &err) < 0) {
+		cli_complain("optout", "%s", err.text);
+		rc = EX_NOPERM;
+	}
+	if (rc < 0)
+		rc = set(c, &p, add);
+	stored_mail_done(&m);
+	return rc;
 }
 
 static int act(struct optout_cli *c, const char *verb, char **names, int count)
@@ -237,9 +296,12 @@ static int act(struct optout_cli *c, const char *verb, char **names, int count)
 	for (size_t i = 0; i < c->person_texts_count; i++)
 		if (cli_add_person(&c->ledger, c->person_texts[i], &c->persons, &err) < 0)
 			return cli_fail("optout", &err);
-	if ((strcmp(verb, "add") == 0 || strcmp(verb, "withdraw") == 0) && count == 1)
-		return set(c, names[0], verb[0] == 'a');
-	if ((strcmp(verb, "list") == 0 || strcmp(verb, "overdue") == 0) && count <= 1)
+	if ((strcmp(verb, "add") == 0 || strcmp(verb, "withdraw") == 0) && count == (c->mail == NULL)) {
+		if (c->persons.count != 1)
+			return cli_usage(&command_optout, "say with --person which of you, one at a time");
+		return c->mail != NULL ? set_by_mail(c, verb[0] == 'a') : set_named(c, names[0], verb[0] == 'a');
+	}
+	if ((strcmp(verb, "list") == 0 || strcmp(verb, "overdue") == 0) && count <= 1 && c->mail == NULL)
 		return list(c, count == 1 ? names[0] : NULL, verb[0] == 'o');
 	return cli_usage(&command_optout, "write add NAME, withdraw NAME, list or overdue");
 }

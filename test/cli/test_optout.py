@@ -123,3 +123,50 @@ def test_a_change_is_in_the_journal(site):
     opt_out(site, "acme.example")
     line = json.loads(journal.read_text())
     assert (line["change"], line["about"]) == ("optout add", "acme.example") and "ann@" not in journal.read_text()
+
+
+def test_said_again_in_the_second_of_the_withdrawal(site):
+    opt_out(site, "acme.example")
+    assert site.run("optout", "withdraw", "acme.example", *ANN, at="2026-03-04").returncode == 0
+    assert told(site) == []
+    opt_out(site, "acme.example", day=4)
+    assert [e["name"] for e in told(site)] == ["acme.example"]
+
+
+def mail_from(site):
+    """A mail of Z's for client A, on a list, as it would lie in a folder."""
+    return site.mail("rep@client-a.example", ["client-a.example", "mktdns.com"], AGENCY_Z, fields=["List-Id: <news.client-a.example>"])
+
+
+@pytest.mark.parametrize("scope, name", [("organisation", "client-a.example"), ("agency", f"agency marketo:{AGENCY_Z.lower()}")])
+def test_a_mail_tells_whom(site, scope, name):
+    mail = mail_from(site)
+    site.receive(mail)
+    assert site.run("optout", "add", "--mail", "-", "--scope", scope, *ANN, at="2026-03-02", stdin=mail).returncode == 0
+    assert [(e["name"], e["since"]) for e in told(site)] == [(name, "2026-03-02")]
+    assert breach(send(site, 6, "client-a.example", AGENCY_Z))
+    assert site.run("optout", "withdraw", "--mail", "-", "--scope", scope, *ANN, at="2026-03-07", stdin=mail).returncode == 0
+    assert told(site) == [] and not breach(send(site, 8, "client-a.example", AGENCY_Z))
+
+
+def test_a_mail_tells_which_list(site):
+    file = site.folder / "mail.eml"
+    file.write_bytes(mail_from(site))
+    assert site.run("optout", "add", "--mail", file, "--scope", "list", *ANN, at="2026-03-02").returncode == 0
+    assert breach(send(site, 6, "client-a.example", fields=["List-Id: <news.client-a.example>"]))
+    assert not breach(send(site, 6, "client-a.example", fields=["List-Id: <jobs.client-a.example>"]))
+
+
+@pytest.mark.parametrize("signers, scope, status, why", [
+    ([], "organisation", 77, b"nobody proved to have sent the mail"), (["acme.example"], "list", 77, b"names no list"),
+    (["acme.example"], "agency", 77, b"names no account")])
+def test_a_mail_that_does_not_tell_whom(site, signers, scope, status, why):
+    mail = site.mail("rep@acme.example", signers)
+    done = site.run("optout", "add", "--mail", "-", "--scope", scope, *ANN, stdin=mail)
+    assert (done.returncode, why in done.stderr) == (status, True) and told(site) == []
+
+
+@pytest.mark.parametrize("words, status", [(["acme.example", "--mail", "-"], 64), (["--mail", "/no/such.eml"], 66), (["--mail", "-"], 65)])
+def test_mistakes_with_a_mail(site, words, status):
+    done = site.run("optout", "add", *words, *ANN)
+    assert done.returncode == status and done.stderr
