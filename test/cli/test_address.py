@@ -334,7 +334,7 @@ def baited(site):
     """A site whose policy lists decoys."""
     policy = site.folder / "policy.yaml"
     text = DEFAULT.read_text().replace("decoys: []", f'decoys: ["{DECOY}", "trap@"]')
-    for name in ("platforms", "freemail.yaml", "esp-domains.yaml", "confirmations.yaml"):
+    for name in ("platforms", "freemail.yaml", "esp-domains.yaml", "confirmations.yaml", "refusals.yaml"):
         text = text.replace(f": {name}\n", f": {POLICIES / name}\n")
     policy.write_text(text)
     site.config.write_text(site.config.read_text().replace(f"policy: {DEFAULT}", f"policy: {policy}"))

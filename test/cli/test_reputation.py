@@ -29,7 +29,7 @@ def test_sales_mail_is_remembered_with_growing_confidence(site):
         facts = site.receive(site.mail("rep@acme.example", ["acme.example", PLATFORM], "123-ABC-456"), at=at, rcpt=f"r{i}@example.com")["facts"]
         seen.append((facts.get("reputation.sales", 50), facts.get("reputation.confidence", 0)))
     assert seen == sorted(seen) and seen[0] == (50, 0) and seen[-1][0] >= 85
-    assert site.reputation("acme.example")["recipients"] in range(7, 10)
+    assert site.reputation("acme.example")["recipients"] in range(4, 12)        # an estimate, by a key of chance
 
 
 def test_a_new_domain_of_a_known_account_has_its_history(site):

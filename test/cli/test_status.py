@@ -13,7 +13,7 @@ from proved import Site
 from program import antisales
 
 # What one proved mail to one of us leaves.
-ONE_MAIL = dict.fromkeys(["fan-out", "identifier", "message", "network", "pressure", "reputation", "sequence"], 1)
+ONE_MAIL = dict.fromkeys(["contacts", "fan-out", "identifier", "message", "network", "pressure", "reputation", "sequence"], 1)
 SUMMARY = re.compile(r"(OK|WARNING|CRITICAL) - ([^|\n]+)( \| used=\d+B;\d+;;0;\d+ records=\d+ damaged=\d+)?\n")
 
 
