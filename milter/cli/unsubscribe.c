@@ -100,14 +100,14 @@ static bool is_senders(const struct stored_mail *m, struct slice domain)
 	return false;
 }
 
-/* RFC 8058, section 4: both fields under a signature that holds. */
-static bool is_covered(const struct stored_mail *m)
+/* A signature of the sender's that holds covers List-Unsubscribe and, for one click, the other field (RFC 8058, section 4). */
+static bool is_covered(const struct stored_mail *m, bool click)
 {
 	const struct authentication *a = m->decision->txn->authentication;
 
 	for (size_t i = 0; a != NULL && i < a->dkim_count; i++)
 		if (a->dkim[i].authenticates && dkim_result_covers(&a->dkim[i], "List-Unsubscribe")
-		    && dkim_result_covers(&a->dkim[i], "List-Unsubscribe-Post") && is_senders(m, a->dkim[i].domain))
+		    && (!click || dkim_result_covers(&a->dkim[i], "List-Unsubscribe-Post")) && is_senders(m, a->dkim[i].domain))
 			return true;
 	return false;
 }
@@ -131,7 +131,7 @@ static int find_click(struct unsubscribe_cli *c, struct err *reterr)
 		return err_set(reterr, E_ABSENT, "no HTTPS URL in its List-Unsubscribe");
 	if (c->ledger.engine.dkim == NULL)
 		return err_set(reterr, E_ABSENT, "what its signature covers is not known: a filter in front verified it");
-	if (!is_covered(&c->mail))
+	if (!is_covered(&c->mail, true))
 		return err_set(reterr, E_ABSENT, "no signature of its sender holds and covers List-Unsubscribe and List-Unsubscribe-Post");
 	if (one_click_check(&c->how, url, reterr) < 0)
 		return E_SYNTAX;
@@ -143,11 +143,18 @@ static int find_mail(struct unsubscribe_cli *c, struct err *reterr)
 {
 	struct slice uri = find_uri(c, SLICE("mailto:"));
 	struct mailto m;
+	struct slice host;
 
 	if (uri.n == 0)
 		return err_set(reterr, E_ABSENT, "no address in its List-Unsubscribe");
 	if (mailto_read(uri, &c->ledger.arena, &m, reterr) < 0)
 		return E_SYNTAX;
+	host = slice_of(m.address);
+	(void)slice_cut(&host, '@');
+	host = domain_normalise(host, &c->ledger.arena);
+	/* else whoever passes a copy on could have put in an address of his own */
+	if (!is_covered(&c->mail, false) && !is_senders(&c->mail, domain_registrable(host)))
+		return err_set(reterr, E_ABSENT, "no signature covers List-Unsubscribe, and the address is not at its sender's domain");
 	c->mailto = m;
 	return E_OK;
 }

@@ -372,6 +372,17 @@ def test_a_mail_instead_of_one_click(site, other):
     assert done.returncode == 0 and other.asked == [] and site.written()[0].startswith(f"From: {ANN}\nTo: leave@acme.example\nSubject: stop\n")
 
 
+def test_a_mail_to_an_address_that_somebody_put_into_a_copy(site):
+    """Of a mail whose signature does not cover the field: only the sender's own addresses are written to."""
+    refused(site, site.signed(extra=[offer("<mailto:collect@evil.example>")]), why="no signature covers List-Unsubscribe")
+    assert site.unsubscribe(site.signed(extra=[offer("<mailto:leave@Mail.Acme.example>")])).returncode == 0
+    assert site.written()[1][-1] == "leave@Mail.Acme.example"
+
+
+def test_a_mail_to_an_address_that_the_signature_covers(site):
+    assert site.unsubscribe(site.signed(offer("<mailto:leave@elsewhere.example>"))).returncode == 0
+
+
 @pytest.mark.parametrize("end, why", [("exit 75", "ended with status 75"), ("kill -9 $$", "did not end by itself")])
 def test_a_mail_that_is_not_taken(site, end, why):
     site.write_sendmail(end)
