@@ -336,22 +336,24 @@ static struct slice host_of_path(const struct content *c, const struct sighting 
 static void note_customer_hosts(const struct detect_in *in, const struct sighting *g, size_t n, struct evidence *out)
 {
 	struct slice *hosts = arena_array(out->arena, n, sizeof *hosts), *named = arena_array(out->arena, n, sizeof *named);
-	size_t count = 0, named_count = 0;
+	size_t count = 0, named_count = 0, kept = 0;
 
 	if (hosts == NULL || named == NULL)
 		return;
-	for (size_t i = 0; i < n; i++)
-		if (names_domain(g[i].fingerprint))
-			add_host(named, &named_count, domain_registrable(g[i].subject->text));
 	for (size_t i = 0; i < n; i++) {
 		struct slice host = g[i].fingerprint->place == PLACE_URL_HOST ? g[i].subject->text : host_of_path(in->txn->content, &g[i]);
 
-		if (host.n > 0 && !g[i].subject->weak && is_strong(out, g[i].fingerprint->platform)
-		    && !holds(named, named_count, domain_registrable(host)))
+		if (host.n > 0 && !g[i].subject->weak && is_strong(out, g[i].fingerprint->platform))
 			add_host(hosts, &count, host);
 	}
+	for (size_t i = 0; count > 0 && i < n; i++)
+		if (names_domain(g[i].fingerprint))
+			add_host(named, &named_count, domain_registrable(g[i].subject->text));
+	for (size_t i = 0; i < count; i++)
+		if (!holds(named, named_count, domain_registrable(hosts[i])))
+			hosts[kept++] = hosts[i];
 	out->customer_hosts = hosts;
-	out->customer_hosts_count = count;
+	out->customer_hosts_count = kept;
 }
 
 static void set_tracking_hosts(const struct detect_in *in, const struct sighting *g, size_t n, const struct evidence *e)

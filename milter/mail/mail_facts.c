@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "antisales/mail/mail_facts.h"
 
+#include "antisales/mail/octet.h"
+
 static void envelope_facts(const struct txn *t, struct facts *f)
 {
 	facts_text(f, FACT_ENVELOPE_SENDER, t->sender.spec);
@@ -86,13 +88,21 @@ static void thread_facts(const struct txn *t, struct facts *f)
 static int64_t count_words(struct slice text)
 {
 	int64_t n = 0;
-	bool gap = true;
+	uint64_t before = 0x80;         /* flags the gap behind which the next byte stands */
+	size_t i = 0;
 
-	for (size_t i = 0; i < text.n; i++) {
-		bool space = text.p[i] == ' ' || text.p[i] == '\n';
+	for (; i + 8 <= text.n; i += 8) {
+		uint64_t w = octet_load(text.p + i);
+		uint64_t gaps = octet_exact_zeros(w ^ OCTET_EACH(' ')) | octet_exact_zeros(w ^ OCTET_EACH('\n'));
 
-		n += gap & !space;
-		gap = space;
+		n += octet_count((gaps << 8 | before) & ~gaps);
+		before = gaps >> 56;
+	}
+	for (; i < text.n; i++) {
+		bool gap = text.p[i] == ' ' || text.p[i] == '\n';
+
+		n += before != 0 && !gap;
+		before = gap;
 	}
 	return n;
 }

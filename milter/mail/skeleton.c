@@ -9,9 +9,9 @@
 #include "antisales/mail/text.h"
 
 enum {
-	TEXT_BYTES_MAX = 2048,          /* pitches are short, and the beginning of what is long tells it apart */
+	TEXT_BYTES_MAX = 1536,          /* pitches are short, and the beginning of what is long tells it apart */
 	LINES_MAX = 4000,
-	WORDS_MAX = 250,
+	WORDS_MAX = 150,
 	NAMES_MAX = 64,
 	NAME_LETTERS_MIN = 2,
 	OPENING_LINES = 5,              /* among these a name alone may greet */
@@ -164,7 +164,7 @@ static void take_word(struct sieve *s, struct slice word)
 
 static void take_line(struct sieve *s, struct slice line)
 {
-	while (line.n > 0 && s->hash.words < WORDS_MAX) {
+	while (line.n > 0) {
 		struct slice token = merge_token_at(line);
 
 		if (token.n > 0)
@@ -186,7 +186,7 @@ static bool calls_by_name(struct slice line)
 
 static void take_lines(struct sieve *s, const struct lines *l)
 {
-	for (size_t i = 0; i < l->count; i++) {
+	for (size_t i = 0; i < l->count && s->hash.words < WORDS_MAX; i++) {
 		struct slice rest = letter_after_greeting(l->at[i]);
 
 		if ((i < OPENING_LINES && calls_by_name(l->at[i])) || (i >= l->count / 2 && letter_is_optout(l->at[i])))

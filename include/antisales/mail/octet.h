@@ -71,6 +71,18 @@ static inline uint64_t octet_zeros(uint64_t w)
 	return (w - OCTET_EACH(1)) & ~w & OCTET_HIGH;
 }
 
+/* Flags the zero bytes of w and no others. */
+static inline uint64_t octet_exact_zeros(uint64_t w)
+{
+	return ~(((w & ~OCTET_HIGH) + ~OCTET_HIGH) | w | ~OCTET_HIGH);
+}
+
+/* How many bytes are flagged. */
+static inline unsigned octet_count(uint64_t flags)
+{
+	return (unsigned)((flags >> 7) * OCTET_EACH(1) >> 56);
+}
+
 /* Flags the bytes below limit (at most 128), likewise. */
 static inline uint64_t octet_below(uint64_t w, char limit)
 {

@@ -22,7 +22,7 @@
  * 0.3, and of 1.03 million pairs with people's mail, none. At 25 words 788
  * meet, since pitches are short; at 10 words 889, but so few may be a stock phrase.
  *
- * Only the first 2 KiB and 250 words count. A text in a script without
+ * Only the first 1536 bytes and 150 words count. A text in a script without
  * blanks, or all in capitals, leaves too few words.
  */
 enum { SKELETON_BANDS = MINHASH_BANDS, SKELETON_ROWS = MINHASH_ROWS, SKELETON_WORDS_MIN = 20 };

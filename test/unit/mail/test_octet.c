@@ -56,6 +56,27 @@ static void test_scans(void **state)
 	}
 }
 
+static void test_exact_zeros(void **state)
+{
+	static const char bytes[] = "\0\x01\x7F\x80\xFF";
+	uint64_t seed = 78;
+
+	(void)state;
+	for (size_t round = 0; round < ROUNDS; round++) {
+		uint64_t flags = 0;
+		unsigned count = 0;
+		char p[8];
+
+		for (size_t i = 0; i < 8; i++) {
+			p[i] = bytes[noise(&seed) % 5];
+			flags |= p[i] == 0 ? (uint64_t)0x80 << 8 * i : 0;
+			count += p[i] == 0;
+		}
+		if (octet_exact_zeros(octet_load(p)) != flags || octet_count(flags) != count)
+			fail_msg("round %zu", round);
+	}
+}
+
 static void test_hex(void **state)
 {
 	(void)state;
@@ -67,6 +88,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scans),
+		cmocka_unit_test(test_exact_zeros),
 		cmocka_unit_test(test_hex),
 	};
 
