@@ -80,6 +80,8 @@ void journal_line(const struct journal_entry *e, struct buf *out)
 	json_put(map, "findings", hits(d->score));
 	json_put(map, "facts", facts_json(d->facts, false));
 	json_put(map, "recipients", recipients(e));
+	if (e->sha256.p != NULL)
+		json_put(map, "sha256", json_of_text(e->sha256));
 	json_put(map, "us", json_of_int(e->took_us));
 	json_print(map, out);
 	json_free(map);

@@ -43,6 +43,7 @@ struct journal_entry {
 	int64_t took_us;                /* time spent on judging */
 	const struct site_key *site;
 	bool plain_recipients;
+	struct slice sha256;            /* of the message, see message_hash.h; absent when nobody asked for it */
 };
 /* The line without line feed, appended to out. */
 void journal_line(const struct journal_entry *e, struct buf *out);
