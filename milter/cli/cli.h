@@ -17,8 +17,8 @@ struct command {
 	const char *usage;              /* what --help prints */
 	int (*run)(int argc, char **argv);      /* argv[0] is the command's name; sysexits(3) */
 };
-extern const struct command command_address, command_check, command_config, command_evaluate, command_facts, command_feedback,
-    command_forgive, command_journal, command_lint, command_optout, command_org, command_platforms, command_relation,
+extern const struct command command_address, command_check, command_config, command_dossier, command_evaluate, command_facts,
+    command_feedback, command_forgive, command_journal, command_lint, command_optout, command_org, command_platforms, command_relation,
     command_reputation, command_simulate, command_status, command_store, command_timeline;
 
 /* Prints "antisales COMMAND: text" to standard error; returns the sysexits code of the error. */

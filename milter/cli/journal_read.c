@@ -43,10 +43,10 @@ static void check_place(struct journal_reader *r, const struct chain_link *link,
 }
 
 /* Goes on to the next line. */
-static void pass(struct journal_reader *r, struct slice line, const struct chain_link *link)
+static void pass(struct journal_reader *r, struct slice line, enum chain_finding f, const struct chain_link *link)
 {
 	if (r->line != NULL)
-		r->line(&r->at, line, link, r->arg);
+		r->line(&r->at, line, f, link, r->arg);
 	if (link->number > 0) {
 		r->last = *link;
 		r->any = true;
@@ -70,7 +70,7 @@ static void check_line(struct journal_reader *r, struct slice line, bool ended)
 	else
 		check_place(r, &link, before);
 	if (ended)
-		pass(r, line, &link);
+		pass(r, line, f, &link);
 }
 
 int journal_read(struct journal_reader *r, const char *path, struct err *reterr)

@@ -19,7 +19,8 @@ struct journal_reader {
 	/* Something is wrong there. */
 	void (*find)(const struct journal_place *at, const char *text, void *arg);
 	/* Each whole line, with its link; NULL when nobody asks. */
-	void (*line)(const struct journal_place *at, struct slice line, const struct chain_link *link, void *arg);
+	void (*line)(const struct journal_place *at, struct slice line, enum chain_finding f, const struct chain_link *link,
+	    void *arg);
 	void *arg;
 	struct journal_place at;
 	struct chain_link last;         /* number 0: nothing was read yet */

@@ -45,6 +45,9 @@ struct journal_entry {
 	bool plain_recipients;
 	struct slice sha256;            /* of the message, see message_hash.h; absent when nobody asked for it */
 };
+/* As what a recipient stands in the line, unless recipients are plain; into out[JOURNAL_HASH_TEXT], returns out. */
+enum { JOURNAL_HASH_TEXT = 33 };
+char *journal_recipient(const struct site_key *site, struct slice spec, char *out);
 /* The line without line feed, appended to out. */
 void journal_line(const struct journal_entry *e, struct buf *out);
 
