@@ -51,6 +51,12 @@ struct eml_envelope {
 	struct slice login;             /* absent: nobody logged in */
 	struct slice authenticated;     /* domains that are taken as proved, separated by blanks; absent for none */
 };
+/* A header field, its value with its folds, each a single LF, as MTAs tell it. */
+struct eml_field {
+	struct slice name, value;
+};
+/* Reads the field at *rest; false at the end of the header. */
+bool eml_field(struct slice *rest, struct arena *a, struct eml_field *ret);
 struct session;
 /* Feeds the text of a mail through a session up to the end of the message. */
 void eml_feed(struct session *s, struct slice text, const struct eml_envelope *env, struct arena *a);

@@ -13,7 +13,9 @@ static const char usage[] =
     "Tells what an organisation did, with all that proves it, from store and journal.\n"
     "A name is a domain, platform:account, or a mail address.\n\n"
     "  --person ADDRESS  what it did to this one of you, may repeat; others never appear\n"
-    "  --format FORMAT   text (default), html or json\n"
+    "  --format FORMAT   text (default), html, json, or arf: an abuse report (RFC 5965) to send\n"
+    "  --mail FILE       arf: the mail that is reported, - for standard input\n"
+    "  --client ADDRESS  arf: the IP address that it came from\n"
     "  --journal FILE    instead of the configuration's journal, may repeat: rotated files\n"
     "                    first\n"
     "  --config FILE     the daemon's configuration\n"
@@ -28,9 +30,11 @@ static const char usage[] =
 struct format {
 	const char *name;
 	int (*tell)(struct dossier *d);
+	bool reports;                   /* a mail, so that nothing else need be known */
 };
 static const struct format formats[] = {
-	{ "text", dossier_text }, { "html", dossier_html }, { "json", dossier_json },
+	{ "text", dossier_text, false }, { "html", dossier_html, false }, { "json", dossier_json, false },
+	{ "arf", dossier_arf, true },
 };
 enum { FORMATS = sizeof formats / sizeof formats[0], FORMAT_TEXT = 0, FORMAT_JSON = 2 };
 
@@ -48,7 +52,7 @@ static int take_format(struct dossier_cli *c, const char *text)
 			c->format = &formats[i];
 			return -1;
 		}
-	return cli_usage(&command_dossier, "--format is text, html or json");
+	return cli_usage(&command_dossier, "--format is text, html, json or arf");
 }
 
 static int take_option(struct dossier_cli *c, int opt)
@@ -67,6 +71,8 @@ static int take_option(struct dossier_cli *c, int opt)
 		d->journals[d->journals_count++] = optarg;
 		return -1;
 	case 'F': return take_format(c, optarg);
+	case 'm': d->mail = optarg; return -1;
+	case 'i': d->client = optarg; return -1;
 	case 'j': c->format = &formats[FORMAT_JSON]; return -1;
 	default: return ledger_cli_option(&d->ledger, opt);
 	}
@@ -76,7 +82,8 @@ static int parse(struct dossier_cli *c, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "person", required_argument, NULL, 'P' }, { "format", required_argument, NULL, 'F' },
-		{ "journal", required_argument, NULL, 'J' }, LEDGER_OPTIONS,
+		{ "journal", required_argument, NULL, 'J' }, { "mail", required_argument, NULL, 'm' },
+		{ "client", required_argument, NULL, 'i' }, LEDGER_OPTIONS,
 	};
 	int opt, rc = -1;
 
@@ -84,6 +91,8 @@ static int parse(struct dossier_cli *c, int argc, char **argv)
 		rc = take_option(c, opt);
 	if (rc < 0 && argc - optind != 1)
 		rc = cli_usage(&command_dossier, "name one organisation");
+	if (rc < 0 && c->format->reports != (c->dossier.mail != NULL))
+		rc = cli_usage(&command_dossier, "--format arf needs --mail FILE, and no other format takes it");
 	return rc;
 }
 
@@ -125,7 +134,7 @@ static int tell(struct dossier_cli *c)
 		cli_fail("dossier", &err);
 		return EX_NOINPUT;
 	}
-	if (is_known(d))
+	if (c->format->reports || is_known(d))
 		return c->format->tell(d);
 	cli_complain("dossier", "nothing is remembered of %s", d->name);
 	return EX_NOINPUT;

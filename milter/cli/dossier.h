@@ -83,6 +83,8 @@ int dossier_read_journal(struct dossier *d, struct err *reterr);
 /* The identifier is one with the organisation. */
 bool dossier_is_of(const struct dossier *d, int64_t id);
 bool dossier_has_domain(const struct dossier *d, struct slice domain);
+/* How often the person was touched, and since when; of more than one person only the touches whose time is known. */
+int64_t dossier_touches(const struct dossier *d, int64_t person, int64_t *ret_since);
 /* Room for one more in an array; NULL out of memory, which is noted. */
 void *dossier_grow(struct dossier *d, void *array, size_t *count, size_t *room, size_t each);
 /* The breaks among the lines that are told: those from the first to the last decision, all without any. */
@@ -93,5 +95,6 @@ size_t dossier_breaks(const struct dossier *d);
 int dossier_json(struct dossier *d);
 int dossier_text(struct dossier *d);
 int dossier_html(struct dossier *d);
+int dossier_arf(struct dossier *d);
 
 #endif

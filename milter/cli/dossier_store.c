@@ -34,6 +34,21 @@ void *dossier_grow(struct dossier *d, void *array, size_t *count, size_t *room, 
 	return grown;
 }
 
+int64_t dossier_touches(const struct dossier *d, int64_t person, int64_t *ret_since)
+{
+	const struct timeline *t = &d->timeline;
+	int64_t n = 0;
+
+	*ret_since = 0;
+	for (size_t i = 0; i < t->count; i++)
+		if (t->events[i].person == person && t->events[i].kind == TIMELINE_TOUCH && n++ == 0)
+			*ret_since = t->events[i].at;
+	if (d->persons.count > 1)
+		return n;
+	*ret_since = t->first;
+	return n + t->older;
+}
+
 static bool is_named(const struct dossier *d, int64_t person)
 {
 	return d->persons.count > 0 && cli_is_person(&d->persons, person);

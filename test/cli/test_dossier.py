@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """antisales dossier: what an organisation did to those who were named, and to nobody else."""
+import email
+import email.policy
 import json
 import re
 
@@ -239,3 +241,96 @@ def test_reading_changes_nothing(story):
 def test_verify_agrees(story):
     done = antisales("journal", "verify", "--config", story.config, story.journal.path)
     assert done.returncode == 0, done.stdout
+
+
+# -- a report to send
+
+REPORTED = f"""Return-Path: <bounce+bob=example.com@mail.acme.example>
+Delivered-To: bob@example.com
+Received: from mx.example.com by localhost (Dovecot) with LMTP; Fri, 6 Mar 2026 12:00:02 +0000
+Received: from mail.acme.example (mail.acme.example [192.0.2.5])
+ by mx.example.com (Postfix) with ESMTP id 4Q for <bob@example.com>;
+ Fri, 6 Mar 2026 12:00:01 +0000
+Received: from app.acme.example by mail.acme.example for <bob@example.com>; Fri, 6 Mar 2026 12:00:00 +0000
+Authentication-Results: mx.example.com; dkim=pass header.d=acme.example
+X-Anti-Sales: sales (78/100); touch 4
+From: Rep <rep@acme.example>
+To: Ann Archer <Ann+news@example.com>, Bob Builder <bob@example.com>, =?utf-8?q?bob=40example=2Ecom?= <jo@partner.example>
+Cc: "bob builder"@sub.example.com
+Subject: =?utf-8?b?Rm9yIGJvYkBleGFtcGxlLmNvbQ==?=
+X-Note: =?utf-8?q?caf=C3=A9?= bob%40example.com,BOB@EXAMPLE.COM
+List-Unsubscribe: <https://acme.example/u?e=bob%40example.com&f=ann@example.com>,
+\t<mailto:u+bob=example.com@acme.example>
+Message-ID: <1@acme.example>
+Date: Fri, 6 Mar 2026 11:59:59 +0000
+
+Hi Bob, secret body
+"""
+
+
+def report(site, *args, mail=REPORTED, person=NAMED):
+    done = site.run("dossier", "acme.example", *person, "--format", "arf", "--mail", "-", *args, stdin=mail.encode(), at="2026-03-20")
+    assert done.returncode == 0, done.stderr
+    return email.message_from_bytes(done.stdout, policy=email.policy.strict), done.stdout.decode()
+
+
+def test_the_report_is_one_of_rfc_5965(story):
+    parsed, _text = report(story, "--client", "192.0.2.5")
+    assert parsed.get_content_type() == "multipart/report" and parsed.get_param("report-type") == "feedback-report"
+    human, machine, headers = parsed.get_payload()
+    assert [p.get_content_type() for p in (human, machine, headers)] == ["text/plain", "message/feedback-report", "text/rfc822-headers"]
+    fields = machine.get_payload(0)
+    assert re.fullmatch(r"Anti-Sales/[0-9.]+", fields["User-Agent"])
+    assert {k: v for k, v in fields.items() if k != "User-Agent"} == {
+        "Feedback-Type": "abuse", "Version": "1", "Original-Mail-From": "<redacted=example.com@mail.acme.example>",
+        "Arrival-Date": "Fri, 6 Mar 2026 12:00:02 +0000", "Source-IP": "192.0.2.5", "Reported-Domain": "acme.example",
+        "Authentication-Results": "mx.example.com; dkim=pass header.d=acme.example"}
+    assert "acme.example" in human.get_content() and f"{ANN}: 6 mails" in human.get_content()
+    assert all(not part.defects for part in parsed.walk())
+
+
+def test_the_report_names_nobody_else(story):
+    parsed, text = report(story)
+    headers = email.message_from_string(parsed.get_payload(2).get_content(), policy=email.policy.default)
+    assert not re.search(r"bob|builder|Q20=|Rm9y|secret body|X-Anti-Sales", text, re.I)
+    assert headers["To"] == "Ann+news@example.com, redacted@example.com, jo@partner.example"
+    assert headers["Cc"] == "redacted@sub.example.com" and headers["Subject"] == "For redacted@example.com"
+    assert "ann@example.com" in headers["List-Unsubscribe"] and "redacted%40example.com" in headers["List-Unsubscribe"]
+    assert [r.split()[1] for r in headers.get_all("Received")] == ["app.acme.example"]
+    assert headers["Message-ID"] == "<1@acme.example>" and headers["From"] == "Rep <rep@acme.example>"
+
+
+def test_the_domains_of_the_configuration_are_ours_too(story):
+    story.config.write_text(story.config.read_text() + "domains: [board.example, example.com]\n")
+    mail = REPORTED.replace("jo@partner.example", "bob@board.example")
+    _parsed, text = report(story, mail=mail, person=[])
+    assert "bob" not in text.lower() and "ann" not in text.lower() and "redacted@board.example" in text
+
+
+def test_the_report_keeps_addresses_issued_to_those_named(story):
+    _parsed, text = report(story, mail=REPORTED.replace("bob@example.com", story.sold[ANN]))
+    assert story.sold[ANN] in text
+    _parsed, text = report(story, mail=REPORTED.replace("bob@example.com", story.sold[BOB]))
+    assert "bob+shop" not in text
+
+
+def test_an_organisation_may_be_reported_that_is_not_remembered(site):
+    change(site, "relation", "add", "first.example")
+    parsed, _text = report(site, mail="From: rep@acme.example\n\nx\n")
+    assert parsed.get_payload(1).get_payload(0)["Original-Mail-From"] == "<rep@acme.example>"
+
+
+def test_a_hostile_mail_stays_in_its_part(story):
+    mail = ("From: \x1b[2J\x9b<rep@acme.example>\nX-A: a\n \n\t--=_antisales_\nX-B:" + " bob@example.com" * 20000
+            + "\nX-C: " + "a-" * 40000 + "@example.com\nSubject: a\rFeedback-Type: not-spam\n\n")
+    parsed, text = report(story, mail=mail)
+    assert len(parsed.get_payload()) == 3 and printable(text.encode()) and "bob" not in text and "\nFeedback-Type: not" not in text
+
+
+@pytest.mark.parametrize("words, mail, status", [
+    (["--format", "arf", *NAMED], b"", 64), (["--mail", "-", *NAMED], REPORTED.encode(), 64), (["--format", "arf", "--mail", "-"], b"", 64),
+    (["--format", "arf", "--mail", "-", *NAMED], b"", 65), (["--format", "arf", "--mail", "-", *NAMED], b"no mail", 65),
+    (["--format", "arf", "--mail", "/absent", *NAMED], b"", 66)])
+def test_what_cannot_be_reported(story, words, mail, status):
+    done = story.run("dossier", "acme.example", *words, stdin=mail)
+    assert done.returncode == status and done.stderr and done.stdout == b""
