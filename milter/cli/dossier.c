@@ -13,11 +13,13 @@ static const char usage[] =
     "Tells what an organisation did, with all that proves it, from store and journal.\n"
     "A name is a domain, platform:account, or a mail address.\n\n"
     "  --person ADDRESS  what it did to this one of you, may repeat; others never appear\n"
-    "  --format FORMAT   text (default), html, json, or arf: an abuse report (RFC 5965) to send\n"
+    "  --format FORMAT   text (default), html, json, arf: an abuse report (RFC 5965) to send,\n"
+    "                    or letter: a draft for that person to send\n"
     "  --mail FILE       arf: the mail that is reported, - for standard input\n"
     "  --client ADDRESS  arf: the IP address that it came from\n"
     "  --journal FILE    instead of the configuration's journal, may repeat: rotated files\n"
     "                    first\n"
+    "  --language WORD   letter: en (default), de, or another in policies/letters\n"
     "  --config FILE     the daemon's configuration\n"
     "  --policy FILE     the policy, if not the configuration's\n"
     "  --store URL       the store, such as lmdb:/var/lib/antisales\n"
@@ -31,10 +33,11 @@ struct format {
 	const char *name;
 	int (*tell)(struct dossier *d);
 	bool reports;                   /* a mail, so that nothing else need be known */
+	bool writes;                    /* for one person */
 };
 static const struct format formats[] = {
-	{ "text", dossier_text, false }, { "html", dossier_html, false }, { "json", dossier_json, false },
-	{ "arf", dossier_arf, true },
+	{ "text", dossier_text, false, false }, { "html", dossier_html, false, false }, { "json", dossier_json, false, false },
+	{ "arf", dossier_arf, true, false }, { "letter", dossier_letter, false, true },
 };
 enum { FORMATS = sizeof formats / sizeof formats[0], FORMAT_TEXT = 0, FORMAT_JSON = 2 };
 
@@ -52,7 +55,7 @@ static int take_format(struct dossier_cli *c, const char *text)
 			c->format = &formats[i];
 			return -1;
 		}
-	return cli_usage(&command_dossier, "--format is text, html, json or arf");
+	return cli_usage(&command_dossier, "--format is text, html, json, arf or letter");
 }
 
 static int take_option(struct dossier_cli *c, int opt)
@@ -73,6 +76,7 @@ static int take_option(struct dossier_cli *c, int opt)
 	case 'F': return take_format(c, optarg);
 	case 'm': d->mail = optarg; return -1;
 	case 'i': d->client = optarg; return -1;
+	case 'l': d->language = optarg; return -1;
 	case 'j': c->format = &formats[FORMAT_JSON]; return -1;
 	default: return ledger_cli_option(&d->ledger, opt);
 	}
@@ -83,7 +87,7 @@ static int parse(struct dossier_cli *c, int argc, char **argv)
 	static const struct option options[] = {
 		{ "person", required_argument, NULL, 'P' }, { "format", required_argument, NULL, 'F' },
 		{ "journal", required_argument, NULL, 'J' }, { "mail", required_argument, NULL, 'm' },
-		{ "client", required_argument, NULL, 'i' }, LEDGER_OPTIONS,
+		{ "client", required_argument, NULL, 'i' }, { "language", required_argument, NULL, 'l' }, LEDGER_OPTIONS,
 	};
 	int opt, rc = -1;
 
@@ -93,6 +97,8 @@ static int parse(struct dossier_cli *c, int argc, char **argv)
 		rc = cli_usage(&command_dossier, "name one organisation");
 	if (rc < 0 && c->format->reports != (c->dossier.mail != NULL))
 		rc = cli_usage(&command_dossier, "--format arf needs --mail FILE, and no other format takes it");
+	if (rc < 0 && c->format->writes && c->person_texts_count != 1)
+		rc = cli_usage(&command_dossier, "a letter is for one --person");
 	return rc;
 }
 
@@ -110,14 +116,14 @@ static int add_person(struct dossier *d, const char *text, struct err *reterr)
 	return rc;
 }
 
+/* Something was done to those who were named. */
 static bool is_known(const struct dossier *d)
 {
 	bool about = false;
 
 	for (size_t i = 0; i < d->addresses_count; i++)
 		about = about || d->addresses[i].about;
-	return about || d->touched > 0 || d->timeline.count > 0 || d->optouts_count > 0 || d->decisions_count > 0
-	    || org_view_find(&d->view, d->party) != NULL;
+	return about || d->timeline.count > 0 || d->optouts_count > 0 || d->decisions_count > 0;
 }
 
 static int tell(struct dossier_cli *c)
@@ -134,9 +140,11 @@ static int tell(struct dossier_cli *c)
 		cli_fail("dossier", &err);
 		return EX_NOINPUT;
 	}
-	if (c->format->reports || is_known(d))
+	if (c->format->reports || is_known(d)
+	    || (!c->format->writes && (d->touched > 0 || org_view_find(&d->view, d->party) != NULL)))
 		return c->format->tell(d);
-	cli_complain("dossier", "nothing is remembered of %s", d->name);
+	cli_complain("dossier", "nothing is remembered of %s%s%s", d->name, c->format->writes ? " and " : "",
+	    c->format->writes ? d->persons.name[0] : "");
 	return EX_NOINPUT;
 }
 
@@ -146,7 +154,7 @@ static int run(int argc, char **argv)
 	struct dossier *d = &c.dossier;
 	int rc;
 
-	c = (struct dossier_cli){ .format = &formats[FORMAT_TEXT] };
+	c = (struct dossier_cli){ .format = &formats[FORMAT_TEXT], .dossier.language = "en" };
 	ledger_cli_begin(&d->ledger, &command_dossier);
 	rc = parse(&c, argc, argv);
 	if (rc < 0) {

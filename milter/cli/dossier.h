@@ -74,7 +74,8 @@ struct dossier {
 	struct dossier_break *breaks;
 	size_t breaks_count, breaks_room;
 	bool failed;                    /* out of memory */
-	const char *mail, *client, *language;   /* NULL when not given */
+	const char *mail, *client;      /* of a report; NULL when not given */
+	const char *language;           /* of a letter */
 };
 
 /* dossier_store.c, dossier_journal.c: fill it in. */
@@ -96,5 +97,6 @@ int dossier_json(struct dossier *d);
 int dossier_text(struct dossier *d);
 int dossier_html(struct dossier *d);
 int dossier_arf(struct dossier *d);
+int dossier_letter(struct dossier *d);
 
 #endif

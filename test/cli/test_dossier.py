@@ -7,7 +7,7 @@ import re
 
 import pytest
 from journaling import Journal
-from program import antisales, printable
+from program import POLICIES, antisales, printable
 from proved import Site
 
 ANN, BOB = "ann@example.com", "bob@example.com"
@@ -334,3 +334,74 @@ def test_a_hostile_mail_stays_in_its_part(story):
 def test_what_cannot_be_reported(story, words, mail, status):
     done = story.run("dossier", "acme.example", *words, stdin=mail)
     assert done.returncode == status and done.stderr and done.stdout == b""
+
+
+# -- a letter to send
+
+def letter(site, *args, name="acme.example", person=NAMED, status=0):
+    done = site.run("dossier", name, *person, "--format", "letter", *args, at="2026-03-20")
+    assert done.returncode == status and printable(done.stdout), done.stderr
+    return done.stdout.decode() if status == 0 else done.stderr.decode()
+
+
+@pytest.mark.parametrize("language, words", [
+    ([], ["Article 15", "Article 21", "there are 6 of them so far", "until 2026-03-04", "told\nyou: 4."]),
+    (["--language", "en"], ["Article 15"]),
+    (["--language", "de"], ["Artikel 15", "Artikel 21", "bisher sind es 6", "bis zum 2026-03-04", "kamen: 4.", "Grüßen"])])
+def test_a_letter(story, language, words):
+    text = letter(story, *language)
+    for word in [*words, ANN, "acme.example", "2026-03-01", "2026-03-02", "shop.example"]:
+        assert word in text, word
+    assert not re.search(r"[{}\[\]]|\n\n\n|bob|illegal|unlawful|rechtswidrig", text)
+
+
+def test_paragraphs_are_there_when_there_is_something_to_say(story):
+    touch(story, 11, domain="quiet.example")
+    text = letter(story, name="quiet.example")
+    assert "there are 1 of them" in text and "shop.example" not in text and "heeded" not in text
+    change(story, "optout", "add", "early.example", *NAMED, at="2026-03-12")
+    text = letter(story, name="early.example")
+    assert "until 2026-03-1" in text and "of them so far" not in text
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_templates_use_what_there_is(language):
+    text = (POLICIES / "letters" / f"{language}.txt").read_text()
+    assert set(re.findall(r"\{(.*?)\}", text)) == {"org", "person", "since", "touches", "optout_since", "deadline", "after", "issued_to"}
+    assert set(re.findall(r"^\[(.*?)\]$", text, re.M)) == {"touches", "optout", "sold"}
+
+
+@pytest.fixture
+def template(story):
+    """One of the site's own, beside its policy."""
+    (story.folder / "letters").mkdir()
+    policy = story.folder / "p.yaml"
+    policy.write_text(f"policy: p\nplatforms: {POLICIES}/platforms\nverdicts: {{tag: 50, quarantine: never, reject: never}}\n")
+    return story.folder / "letters" / "en.txt", ["--policy", policy]
+
+
+def test_an_own_template(story, template):
+    path, options = template
+    path.write_text("\n\n[optout] {after}\r\n[x] {person}\n\n\n[sold]\n{issued_to}\n\n\n{org}{org}")
+    assert letter(story, *options) == f"4\n[x] {ANN}\n\nshop.example\n\nacme.exampleacme.example\n"
+
+
+@pytest.mark.parametrize("text, message", [
+    ("a\nb {afer}\n", '2: unknown placeholder "afer", did you mean "after"?'), ("{", "1: '{' is not closed"),
+    ("\n\n[otpout]\nx\n", '3: unknown condition "otpout", did you mean "optout"?'), ("{}", '1: unknown placeholder ""'),
+    ("[sold]\n\nx {%s}\n", '3: unknown placeholder "%s"')])
+def test_mistakes_in_a_template(story, template, text, message):
+    path, options = template
+    path.write_text(text)
+    assert f"{path}:{message}" in letter(story, *options, name="try-acme.example", status=65)
+
+
+@pytest.mark.parametrize("words, status", [
+    (["--language", "../../letters/en"], 66), (["--language", "xx"], 66), (["--language", ""], 66), (["--person", BOB], 64)])
+def test_what_cannot_be_written(story, words, status):
+    letter(story, *words, status=status)
+
+
+def test_no_letter_about_nothing(story):
+    assert "nothing is remembered of acme.example and carol@" in letter(story, person=["--person", "carol@example.com"], status=66)
+    letter(story, person=[], status=64)
