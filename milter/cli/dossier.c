@@ -105,15 +105,14 @@ static int parse(struct dossier_cli *c, int argc, char **argv)
 /* Whoever is named twice counts once. */
 static int add_person(struct dossier *d, const char *text, struct err *reterr)
 {
-	struct cli_persons *p = &d->persons;
-	int rc = cli_add_person(&d->ledger, text, p, reterr);
+	struct cli_persons *all = &d->named, *each = &d->persons;
+	int rc = cli_add_person(&d->ledger, text, all, reterr);
 
-	for (size_t i = 0; rc == E_OK && i + 1 < p->count; i++)
-		if (p->id[i] == p->id[p->count - 1]) {
-			p->count--;
-			break;
-		}
-	return rc;
+	if (rc < 0 || (each->count > 0 && cli_is_person(each, all->id[all->count - 1])))
+		return rc;
+	each->id[each->count] = all->id[all->count - 1];
+	each->name[each->count++] = text;
+	return E_OK;
 }
 
 /* Something was done to those who were named. */

@@ -55,7 +55,8 @@ struct dossier {
 	struct ledger_cli ledger;
 	const char *name;               /* as it was asked for */
 	const char *face;               /* as it is known best */
-	struct cli_persons persons;
+	struct cli_persons named;       /* as they were named: one person may be by several addresses */
+	struct cli_persons persons;     /* each of them once */
 	struct address users[CLI_PERSONS_MAX];  /* without extension */
 	struct org_view view;
 	int64_t party, root;

@@ -10,29 +10,43 @@ static bool reads_as(const struct dossier *d, struct slice spec, struct slice to
 	return slice_eq(to, slice_of(journal_recipient(&d->reader.key, spec, text)));
 }
 
-/* A person is known by the address that was named, the one without extension, and those that were issued to it. */
-static bool is_hash_of(const struct dossier *d, size_t person, struct slice to)
+/* As it was named. */
+static bool is_hash_of_text(const struct dossier *d, const char *text, struct slice to)
 {
-	struct slice local = d->users[person].local, domain = d->users[person].domain;
-	char lower[512];
-	struct address named;
-	struct arena a;
-	bool found;
+	struct address a;
+	struct arena scratch;
+	bool is;
 
-	arena_init(&a, 1024, 65536);
-	found = address_envelope(slice_of(d->persons.name[person]), &a, &named) == 0 && reads_as(d, named.spec, to);
-	arena_done(&a);
-	if (found || reads_as(d, d->users[person].spec, to))
-		return true;
-	snprintf(lower, sizeof lower, "%.*s@%.*s", SLICE_FMT(local), SLICE_FMT(domain));
+	arena_init(&scratch, 1024, 65536);
+	is = address_envelope(slice_of(text), &scratch, &a) == 0 && reads_as(d, a.spec, to);
+	arena_done(&scratch);
+	return is;
+}
+
+/* Without extension, in lower case too. */
+static bool is_hash_of_user(const struct dossier *d, const struct address *user, struct slice to)
+{
+	char lower[512];
+
+	snprintf(lower, sizeof lower, "%.*s", SLICE_FMT(user->spec));
 	for (char *p = lower; *p != '\0'; p++)
 		*p = ascii_lower(*p);
-	if (reads_as(d, slice_of(lower), to))
-		return true;
+	return reads_as(d, user->spec, to) || reads_as(d, slice_of(lower), to);
+}
+
+/* A person is known by the addresses that were named, the one without extension, and those that were issued to it. */
+static int64_t person_of_hash(const struct dossier *d, struct slice to)
+{
+	for (size_t i = 0; i < d->named.count; i++)
+		if (is_hash_of_text(d, d->named.name[i], to))
+			return d->named.id[i];
+	for (size_t i = 0; i < d->persons.count; i++)
+		if (is_hash_of_user(d, &d->users[i], to))
+			return d->persons.id[i];
 	for (size_t i = 0; i < d->addresses_count; i++)
-		if (d->addresses[i].person == d->persons.id[person] && reads_as(d, d->addresses[i].text, to))
-			return true;
-	return false;
+		if (reads_as(d, d->addresses[i].text, to))
+			return d->addresses[i].person;
+	return 0;
 }
 
 /* Whom of those named the word stands for, a hash or an address; 0 for nobody. */
@@ -42,10 +56,9 @@ static int64_t person_of(struct dossier *d, struct slice to)
 	struct address a;
 	int64_t id = 0;
 
-	for (size_t i = 0; slice_find(to, '@', 0) == to.n && i < d->persons.count; i++)
-		if (is_hash_of(d, i, to))
-			return d->persons.id[i];
-	if (slice_find(to, '@', 0) == to.n || address_envelope(to, &d->ledger.arena, &a) < 0)
+	if (slice_find(to, '@', 0) == to.n)
+		return person_of_hash(d, to);
+	if (address_envelope(to, &d->ledger.arena, &a) < 0)
 		return 0;
 	s = setup_get(&d->ledger.engine.setups);
 	id = person_id(&d->ledger.engine.site, &a, s->config->recipient_delimiter);
