@@ -32,6 +32,26 @@ struct hash hash_keyed(const struct site_key *key, const struct slice *parts, si
 	return h;
 }
 
+_Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(struct sha256), "the state of SHA-256 has no room");
+
+void sha256_begin(struct sha256 *h)
+{
+	crypto_hash_sha256_init((crypto_hash_sha256_state *)(void *)h->room);
+}
+
+void sha256_add(struct sha256 *h, struct slice s)
+{
+	crypto_hash_sha256_update((crypto_hash_sha256_state *)(void *)h->room, (const unsigned char *)s.p, s.n);
+}
+
+char *sha256_end(struct sha256 *h, char *out)
+{
+	unsigned char bytes[crypto_hash_sha256_BYTES];
+
+	crypto_hash_sha256_final((crypto_hash_sha256_state *)(void *)h->room, bytes);
+	return sodium_bin2hex(out, SHA256_TEXT, bytes, sizeof bytes);
+}
+
 static int key_create(const char *path, struct site_key *ret, struct err *reterr)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);

@@ -84,3 +84,33 @@ void json_free(json *value)
 {
 	json_decref(value);
 }
+
+json *json_parse(struct slice s)
+{
+	return json_loadb(s.p == NULL ? "" : s.p, s.n, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+}
+
+const json *json_get(const json *map, const char *key)
+{
+	return json_object_get(map, key);
+}
+
+const json *json_at(const json *list, size_t i)
+{
+	return json_array_get(list, i);
+}
+
+size_t json_count(const json *list)
+{
+	return json_array_size(list);
+}
+
+struct slice json_text(const json *value)
+{
+	return json_is_string(value) ? (struct slice){ json_string_value(value), json_string_length(value) } : (struct slice){ 0 };
+}
+
+int64_t json_int(const json *value)
+{
+	return json_integer_value(value);
+}

@@ -17,8 +17,8 @@ struct command {
 	const char *usage;              /* what --help prints */
 	int (*run)(int argc, char **argv);      /* argv[0] is the command's name; sysexits(3) */
 };
-extern const struct command command_address, command_check, command_config, command_evaluate, command_facts, command_feedback,
-    command_forgive, command_journal, command_lint, command_optout, command_org, command_platforms, command_relation,
+extern const struct command command_address, command_check, command_config, command_dossier, command_evaluate, command_facts,
+    command_feedback, command_forgive, command_journal, command_lint, command_optout, command_org, command_platforms, command_relation,
     command_reputation, command_simulate, command_status, command_store, command_timeline, command_unsubscribe;
 
 /* Prints "antisales COMMAND: text" to standard error; returns the sysexits code of the error. */
@@ -51,6 +51,12 @@ struct eml_envelope {
 	struct slice login;             /* absent: nobody logged in */
 	struct slice authenticated;     /* domains that are taken as proved, separated by blanks; absent for none */
 };
+/* A header field, its value with its folds, each a single LF, as MTAs tell it. */
+struct eml_field {
+	struct slice name, value;
+};
+/* Reads the field at *rest; false at the end of the header. */
+bool eml_field(struct slice *rest, struct arena *a, struct eml_field *ret);
 struct session;
 /* Feeds the text of a mail through a session up to the end of the message. */
 void eml_feed(struct session *s, struct slice text, const struct eml_envelope *env, struct arena *a);

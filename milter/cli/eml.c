@@ -27,18 +27,13 @@ static size_t name_length(struct slice line)
 	return colon == line.n ? 0 : n;
 }
 
-struct field {
-	struct slice name, value;       /* the value with its folds, each a single LF, as MTAs tell it */
-};
-
 /* MTAs cut a value at a NUL. */
 static struct slice until_nul(struct slice s)
 {
 	return slice_sub(s, 0, slice_find(s, '\0', 0));
 }
 
-/* Reads the field at *rest; false at the end of the header. */
-static bool take_field(struct slice *rest, struct arena *a, struct field *ret)
+bool eml_field(struct slice *rest, struct arena *a, struct eml_field *ret)
 {
 	struct slice before = *rest;
 	struct slice line = take_line(rest);
@@ -92,7 +87,7 @@ static void feed_body(struct session *s, struct slice body)
 	buf_done(&chunk);
 }
 
-static struct slice address_of_field(const struct field *f, struct arena *a)
+static struct slice address_of_field(const struct eml_field *f, struct arena *a)
 {
 	const struct address *list;
 
@@ -103,9 +98,9 @@ static struct slice address_of_field(const struct field *f, struct arena *a)
 static struct slice guess_sender(struct slice text, struct arena *a)
 {
 	struct slice from = SLICE("");
-	struct field f;
+	struct eml_field f;
 
-	while (take_field(&text, a, &f)) {
+	while (eml_field(&text, a, &f)) {
 		if (slice_ieq(f.name, SLICE("Return-Path")))
 			return slice_trim(f.value);
 		if (slice_ieq(f.name, SLICE("From")) && from.n == 0)
@@ -136,7 +131,7 @@ static void feed_client(struct session *s, const char *client, const char *helo)
 
 void eml_feed(struct session *s, struct slice text, const struct eml_envelope *env, struct arena *a)
 {
-	struct field f;
+	struct eml_field f;
 
 	if (slice_istarts(text, SLICE("From ")))       /* the separator line of an mbox */
 		(void)take_line(&text);
@@ -146,7 +141,7 @@ void eml_feed(struct session *s, struct slice text, const struct eml_envelope *e
 	session_vouch(s, env->authenticated);
 	for (size_t i = 0; i < env->rcpts_count; i++)
 		session_rcpt(s, slice_of(env->rcpts[i]));
-	while (take_field(&text, a, &f))
+	while (eml_field(&text, a, &f))
 		session_header(s, f.name, f.value);
 	feed_body(s, text);
 }

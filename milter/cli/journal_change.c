@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "journal_read.h"
 #include "store.h"
 
 /* Who gave the command: behind sudo, who called that. */
@@ -21,12 +22,8 @@ static struct slice login_name(struct arena *a)
 static int append(const struct config *c, struct slice line, struct err *reterr)
 {
 	struct site_key key;
-	char path[4096];
-	int rc;
+	int rc = journal_key(c, &key, reterr);
 
-	if (snprintf(path, sizeof path, "%s/site.key", c->state) >= (int)sizeof path)
-		return err_set(reterr, E_LIMIT, "the name of the state folder is too long");
-	rc = site_key_load(path, false, &key, reterr);
 	return rc < 0 ? rc : journal_append(c->journal, &key, line, reterr);
 }
 

@@ -10,9 +10,10 @@
 
 /* Sorted by name. */
 static const struct command *const commands[] = {
-	&command_address, &command_check, &command_config, &command_evaluate, &command_facts, &command_feedback, &command_forgive,
-	&command_journal, &command_lint, &command_optout, &command_org, &command_platforms, &command_relation,
-	&command_reputation, &command_simulate, &command_status, &command_store, &command_timeline, &command_unsubscribe,
+	&command_address, &command_check, &command_config, &command_dossier, &command_evaluate, &command_facts,
+	&command_feedback, &command_forgive, &command_journal, &command_lint, &command_optout, &command_org,
+	&command_platforms, &command_relation, &command_reputation, &command_simulate, &command_status, &command_store,
+	&command_timeline, &command_unsubscribe,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

@@ -7,7 +7,7 @@
 
 #include "antisales/ledger/reputation.h"
 #include "cli.h"
-#include "store.h"
+#include "org_tell.h"
 
 static const char usage[] =
     "Usage: antisales org list [--all] [OPTION]..\n"
@@ -69,60 +69,6 @@ static struct reputation reputation_of(struct org_cli *c, int64_t id)
 	return ret;
 }
 
-static bool is_of(const struct org_view *v, int64_t id, int64_t root)
-{
-	const struct org_node *n = org_view_find(v, id);
-
-	return n != NULL && n->root == root;
-}
-
-static json *edge_json(const struct org_view *v, const struct org_edge *e)
-{
-	char a[IDENTIFIER_TEXT_MAX], b[IDENTIFIER_TEXT_MAX], day[CLOCK_TEXT];
-	json *map = json_map();
-
-	json_put(map, "a", json_of_text(slice_of(org_view_name(v, e->a, a))));
-	json_put(map, "b", json_of_text(slice_of(org_view_name(v, e->b, b))));
-	json_put(map, "mails", json_of_int(e->mails));
-	json_put(map, "by_hand", json_of_bool(e->joined > e->split));
-	json_put(map, "active", json_of_bool(e->active));
-	json_put(map, "first_seen", json_of_text(slice_of(cli_day(e->first_seen, day))));
-	json_put(map, "last_seen", json_of_text(slice_of(cli_day(e->last_seen, day))));
-	return map;
-}
-
-/* The edges at members of an organisation: strong or weak ones. */
-static json *edges_json(const struct org_view *v, int64_t root, bool weak)
-{
-	json *list = json_list();
-
-	for (size_t i = 0; i < v->edges_count; i++)
-		if (v->edges[i].weak == weak && (is_of(v, v->edges[i].a, root) || is_of(v, v->edges[i].b, root)))
-			json_add(list, edge_json(v, &v->edges[i]));
-	return list;
-}
-
-static json *members_json(const struct org_view *v, int64_t root)
-{
-	json *list = json_list();
-
-	for (size_t i = 0; i < v->nodes_count; i++) {
-		const struct org_node *n = &v->nodes[i];
-		char name[IDENTIFIER_TEXT_MAX], day[CLOCK_TEXT];
-		json *map;
-
-		if (n->root != root)
-			continue;
-		map = json_map();
-		json_put(map, "kind", json_of_text(slice_of(identifier_kind_name((enum identifier_kind)n->record.at[NODE_KIND].number))));
-		json_put(map, "name", json_of_text(slice_of(org_view_name(v, n->id, name))));
-		json_put(map, "first_seen", json_of_text(slice_of(cli_day(n->record.at[NODE_FIRST_SEEN].number, day))));
-		json_put(map, "last_seen", json_of_text(slice_of(cli_day(n->record.stamp, day))));
-		json_add(list, map);
-	}
-	return list;
-}
-
 static json *org_json(struct org_cli *c, int64_t root)
 {
 	struct reputation r = reputation_of(c, root);
@@ -134,19 +80,10 @@ static json *org_json(struct org_cli *c, int64_t root)
 	json_put(map, "mails", json_of_int(r.mails));
 	json_put(map, "sales", json_of_int(r.sales));
 	json_put(map, "confidence", json_of_int(r.confidence));
-	json_put(map, "members", members_json(&c->view, root));
-	json_put(map, "joins", edges_json(&c->view, root, false));
-	json_put(map, "alike", edges_json(&c->view, root, true));
+	json_put(map, "members", org_members_json(&c->view, root));
+	json_put(map, "joins", org_edges_json(&c->view, root, false));
+	json_put(map, "alike", org_edges_json(&c->view, root, true));
 	return map;
-}
-
-static const char *state_of(const struct org_edge *e)
-{
-	if (e->weak)
-		return "alike, joins nothing";
-	if (!e->active)
-		return e->split > 0 ? "split by hand" : "not joined";
-	return e->joined > e->split ? "joined by hand" : "joined";
 }
 
 static void print_edges(const struct org_view *v, int64_t root, bool weak)
@@ -155,13 +92,13 @@ static void print_edges(const struct org_view *v, int64_t root, bool weak)
 		const struct org_edge *e = &v->edges[i];
 		char name[IDENTIFIER_TEXT_MAX], day[CLOCK_TEXT];
 
-		if (e->weak != weak || (!is_of(v, e->a, root) && !is_of(v, e->b, root)))
+		if (e->weak != weak || (!org_is_of(v, e->a, root) && !org_is_of(v, e->b, root)))
 			continue;
 		fputs("  ", stdout);
 		cli_print(slice_of(org_view_name(v, e->a, name)));
 		fputs(weak ? " ~ " : " = ", stdout);
 		cli_print(slice_of(org_view_name(v, e->b, name)));
-		printf(": %s, %" PRId64 " mails, last %s\n", state_of(e), e->mails, cli_day(e->last_seen, day));
+		printf(": %s, %" PRId64 " mails, last %s\n", org_edge_state(e), e->mails, cli_day(e->last_seen, day));
 	}
 }
 

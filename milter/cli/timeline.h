@@ -23,9 +23,16 @@ struct timeline {
 	struct timeline_event *events;  /* in order of time */
 	size_t count, room;
 	int64_t older;                  /* touches whose time is not kept */
+	int64_t touched;                /* persons with a touch */
+	int64_t first;                  /* when the first touch was; 0 for none */
 	bool failed;
 };
 
+/* What is remembered of the party and all that is one with it, for t->persons: everybody when nobody is named. */
+int timeline_load(struct ledger_cli *l, const struct org_view *v, int64_t party, struct timeline *t, struct err *reterr);
+void timeline_free(struct timeline *t);
+
+const char *timeline_kind_name(enum timeline_kind k);
 /* "touch 3", "you wrote", ...; returns out. */
 enum { TIMELINE_WORDS_MAX = 96 };
 char *timeline_words(const struct timeline_event *e, char out[TIMELINE_WORDS_MAX]);

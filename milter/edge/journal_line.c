@@ -3,24 +3,31 @@
 #include "antisales/base/json.h"
 #include "antisales/edge/journal.h"
 
-/* A person's address or name as a hash that only the site's key can tell. */
-static json *hidden(const struct site_key *site, struct slice kind, struct slice name)
+/* A person's address or name as a hash that only the site's key can tell; returns out. */
+static char *hide(const struct site_key *site, struct slice kind, struct slice name, char out[JOURNAL_HASH_TEXT])
 {
 	static const char hex[] = "0123456789abcdef";
 	struct slice parts[2] = { kind, name };
-	char text[2 * sizeof(struct hash)];
 	struct hash h = hash_keyed(site, parts, 2);
 
 	for (size_t i = 0; i < sizeof h.bytes; i++) {
-		text[2 * i] = hex[h.bytes[i] >> 4];
-		text[2 * i + 1] = hex[h.bytes[i] & 15];
+		out[2 * i] = hex[h.bytes[i] >> 4];
+		out[2 * i + 1] = hex[h.bytes[i] & 15];
 	}
-	return json_of_text((struct slice){ text, sizeof text });
+	out[JOURNAL_HASH_TEXT - 1] = '\0';
+	return out;
+}
+
+char *journal_recipient(const struct site_key *site, struct slice spec, char *out)
+{
+	return hide(site, SLICE("recipient"), spec, out);
 }
 
 static json *recipient_name(const struct journal_entry *e, const struct address *rcpt)
 {
-	return e->plain_recipients ? json_of_text(rcpt->spec) : hidden(e->site, SLICE("recipient"), rcpt->spec);
+	char text[JOURNAL_HASH_TEXT];
+
+	return json_of_text(e->plain_recipients ? rcpt->spec : slice_of(journal_recipient(e->site, rcpt->spec, text)));
 }
 
 static json *recipients(const struct journal_entry *e)
@@ -80,6 +87,8 @@ void journal_line(const struct journal_entry *e, struct buf *out)
 	json_put(map, "findings", hits(d->score));
 	json_put(map, "facts", facts_json(d->facts, false));
 	json_put(map, "recipients", recipients(e));
+	if (e->sha256.p != NULL)
+		json_put(map, "sha256", json_of_text(e->sha256));
 	json_put(map, "us", json_of_int(e->took_us));
 	json_print(map, out);
 	json_free(map);
@@ -94,6 +103,7 @@ static void put_text(json *map, const char *key, struct slice s)
 void journal_change_line(const struct journal_change *c, struct buf *out)
 {
 	json *map = json_map();
+	char text[JOURNAL_HASH_TEXT];
 
 	json_put(map, "v", json_of_int(1));
 	put_time(map, "at", c->at);
@@ -108,7 +118,7 @@ void journal_change_line(const struct journal_change *c, struct buf *out)
 	put_text(map, "said", c->said);
 	put_text(map, "level", c->level);
 	if (c->user.p != NULL)
-		json_put(map, "user", c->plain_users ? json_of_text(c->user) : hidden(c->site, SLICE("user"), c->user));
+		json_put(map, "user", json_of_text(c->plain_users ? c->user : slice_of(hide(c->site, SLICE("user"), c->user, text))));
 	if (c->as_of != 0)
 		put_time(map, "as_of", c->as_of);
 	put_text(map, "store", c->store);

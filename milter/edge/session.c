@@ -8,6 +8,7 @@
 #include "antisales/base/alloc.h"
 #include "antisales/base/clock.h"
 #include "antisales/base/log.h"
+#include "antisales/edge/message_hash.h"
 #include "antisales/edge/pipeline.h"
 #include "antisales/ledger/outbound.h"
 #include "antisales/mail/authentication.h"
@@ -137,6 +138,17 @@ static bool learns_from(const struct config *c, bool logged_in)
 	return strcmp(c->learn_outbound, "off") != 0 && (logged_in || strcmp(c->learn_outbound, "trusted") == 0);
 }
 
+/* What looks at a mail that will be judged while it arrives. */
+static void begin_streams(struct engine *e, struct message *m)
+{
+	const struct config *c = m->setup->config;
+
+	if (e->dkim != NULL && engine_verifies(c))
+		m->dkim = dkim_check_begin(e->dkim, &m->arena, m->txn->now);
+	if (e->journal != NULL && c->journal_hashes)
+		m->hash = message_hash_begin(&m->arena);
+}
+
 void session_mail(struct session *s, struct slice sender, struct slice login)
 {
 	struct message *m;
@@ -153,8 +165,8 @@ void session_mail(struct session *s, struct slice sender, struct slice login)
 	m->txn = txn_begin(&m->arena, &m->setup->config->limits, &s->peer, sender, s->engine->now(s->engine->now_arg));
 	if (m->txn == NULL)
 		session_message_end(s);
-	else if (!m->trusted && !m->shed && s->engine->dkim != NULL && engine_verifies(m->setup->config))
-		m->dkim = dkim_check_begin(s->engine->dkim, &m->arena, m->txn->now);
+	else if (!m->trusted && !m->shed)
+		begin_streams(s->engine, m);
 }
 
 void session_vouch(struct session *s, struct slice domains)
@@ -181,6 +193,7 @@ void session_header(struct session *s, struct slice name, struct slice raw_value
 	if (m == NULL || (m->trusted && !m->learn))
 		return;
 	dkim_check_header(m->dkim, name, raw_value, s->leading_space);
+	message_hash_header(m->hash, name, raw_value, s->leading_space);
 	if (!m->trusted && header_is_ours(name))
 		foreign_note(&m->foreign, name);
 	else if (m->shed)
@@ -198,6 +211,7 @@ void session_body(struct session *s, struct slice bytes)
 	if (m == NULL || m->shed || (m->trusted && !m->learn))
 		return;
 	dkim_check_body(m->dkim, bytes);
+	message_hash_body(m->hash, bytes);
 	txn_body(m->txn, bytes);
 }
 
@@ -246,6 +260,7 @@ static void write_journal(struct session *s, const struct pipeline_out *o, int64
 	struct journal_entry entry = {
 		.decision = &o->decision, .queue_id = m->txn->queue_id, .at = m->txn->now, .took_us = took_us,
 		.site = &s->engine->site, .plain_recipients = m->setup->config->journal_recipients,
+		.sha256 = message_hash_end(m->hash),
 	};
 	struct buf line;
 

@@ -5,16 +5,16 @@ import re
 import pytest
 from program import DOC, SRC, antisales
 
-COMMANDS = {"address": "address.c", "check": "check.c", "config": "tables.c", "evaluate": "evaluate.c", "facts": "tables.c",
-            "feedback": "feedback.c", "forgive": "feedback.c", "journal": "journal.c", "lint": "lint.c", "optout": "optout.c",
-            "org": "org.c", "platforms": "platforms.c", "relation": "relation.c", "reputation": "reputation.c",
-            "simulate": "simulate.c", "status": "status.c", "store": "store_person.c", "timeline": "timeline.c",
-            "unsubscribe": "unsubscribe.c"}
+COMMANDS = {"address": "address.c", "check": "check.c", "config": "tables.c", "dossier": "dossier.c",
+            "evaluate": "evaluate.c", "facts": "tables.c", "feedback": "feedback.c", "forgive": "feedback.c", "journal": "journal.c",
+            "lint": "lint.c", "optout": "optout.c", "org": "org.c", "platforms": "platforms.c", "relation": "relation.c",
+            "reputation": "reputation.c", "simulate": "simulate.c", "status": "status.c", "store": "store_person.c", "timeline": "timeline.c",
+             "unsubscribe": "unsubscribe.c"}
 # What the two commands of one file do not share.
 NOT_OF = {"forgive": {"sales", "wanted"}}
 # What an option may be given so that reading the command line goes on to --help.
 VALUES = {"at": "2026-03-01", "count": "1", "sales": "1", "confidence": "1", "until": "2026-12-31", "for": "90d",
-          "level": "contract", "scope": "list", "style": "plus", "expires": "90d"}
+          "level": "contract", "scope": "list", "style": "plus", "expires": "90d", "format": "json"}
 
 
 def help_of(command):

@@ -77,7 +77,7 @@ def test_there_are_examples():
 
 
 # The examples of these name a store of yours: they are read, but not carried out.
-NEED_A_STORE = {"address", "feedback", "forgive", "journal", "optout", "org", "relation", "reputation", "status", "store",
+NEED_A_STORE = {"address", "dossier", "feedback", "forgive", "journal", "optout", "org", "relation", "reputation", "status", "store",
                 "timeline", "unsubscribe"}
 
 

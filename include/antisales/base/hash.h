@@ -23,6 +23,17 @@ struct hash {
 int hash_init(struct err *reterr);              /* once, before threads; may be repeated */
 /* BLAKE2b-128 under the key over the parts, each preceded by its length: ("a","bc") is not ("ab","c"). */
 struct hash hash_keyed(const struct site_key *key, const struct slice *parts, size_t count);
+
+/* SHA-256 of what comes in pieces, for people to compute the same with other tools. */
+struct sha256 {
+	_Alignas(16) unsigned char room[128];   /* libsodium's own state */
+};
+enum { SHA256_TEXT = 65 };
+void sha256_begin(struct sha256 *h);
+void sha256_add(struct sha256 *h, struct slice s);
+/* Lower-case hexadecimal digits into out[SHA256_TEXT]; returns out. */
+char *sha256_end(struct sha256 *h, char *out);
+
 /* Reads the key file (32 bytes, not readable by group or others). When it is absent, make it (mode 0600) or E_ABSENT. */
 int site_key_load(const char *path, bool make, struct site_key *ret, struct err *reterr);
 void random_bytes(void *out, size_t n);

@@ -43,7 +43,11 @@ struct journal_entry {
 	int64_t took_us;                /* time spent on judging */
 	const struct site_key *site;
 	bool plain_recipients;
+	struct slice sha256;            /* of the message, see message_hash.h; absent when nobody asked for it */
 };
+/* As what a recipient stands in the line, unless recipients are plain; into out[JOURNAL_HASH_TEXT], returns out. */
+enum { JOURNAL_HASH_TEXT = 33 };
+char *journal_recipient(const struct site_key *site, struct slice spec, char *out);
 /* The line without line feed, appended to out. */
 void journal_line(const struct journal_entry *e, struct buf *out);
 

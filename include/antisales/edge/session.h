@@ -19,6 +19,7 @@ struct message {
 	struct setup *setup;            /* held for this message only: a long connection pins no old policy */
 	struct txn *txn;
 	struct dkim_check *dkim;        /* NULL: not verified here; lives in the arena */
+	struct message_hash *hash;      /* NULL: not asked for; lives in the arena */
 	struct slice vouched;           /* domains that the command line takes as proved; absent for none */
 	struct foreign_headers foreign; /* fields of ours that came with the mail */
 	bool trusted;                   /* not judged, not changed */

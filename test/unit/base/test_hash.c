@@ -44,6 +44,22 @@ static void the_processor_counts_as_the_table_does(void **state)
 				fail_msg("%zu bytes from %zu", n, from);
 }
 
+static void pieces_make_one_sum(void **state)
+{
+	/* FIPS 180-4, and the empty message */
+	char text[SHA256_TEXT];
+	struct sha256 h;
+
+	(void)state;
+	sha256_begin(&h);
+	assert_string_equal(sha256_end(&h, text), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	sha256_begin(&h);
+	sha256_add(&h, SLICE("a"));
+	sha256_add(&h, SLICE(""));
+	sha256_add(&h, SLICE("bc"));
+	assert_string_equal(sha256_end(&h, text), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
 static bool same(const struct site_key *k, const struct slice *a, size_t an, const struct slice *b, size_t bn)
 {
 	struct hash x = hash_keyed(k, a, an), y = hash_keyed(k, b, bn);
@@ -161,6 +177,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_checksum_is_castagnolis),
 		cmocka_unit_test(the_processor_counts_as_the_table_does),
+		cmocka_unit_test(pieces_make_one_sum),
 		cmocka_unit_test(parts_are_framed),
 		cmocka_unit_test(the_key_counts),
 		IN_FOLDER(a_missing_key_is_made_once),

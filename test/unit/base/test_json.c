@@ -118,6 +118,34 @@ static void nothing_is_accepted_everywhere(void **state)
 	buf_done(&b);
 }
 
+static void what_was_read_is_found(void **state)
+{
+	json *map = json_parse(SLICE("{\"a\":{\"l\":[7,\"x\\u0000y\"]},\"t\":true}"));
+	const json *list = json_get(json_get(map, "a"), "l");
+
+	(void)state;
+	assert_int_equal(json_count(list), 2);
+	assert_int_equal(json_int(json_at(list, 0)), 7);
+	assert_int_equal(json_text(json_at(list, 1)).n, 3);
+	assert_null(json_text(json_at(list, 0)).p);
+	assert_int_equal(json_int(json_get(map, "t")), 0);
+	assert_null(json_at(list, 2));
+	assert_null(json_get(json_get(list, "a"), "b"));
+	assert_int_equal(json_count(NULL), 0);
+	json_free(map);
+}
+
+static void what_is_no_json_is_none(void **state)
+{
+	static const char *const rows[] = { "", "{", "{}x", "{\"a\":1,\"a\":2}", "nope", "\"\xFF\"" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (json_parse(slice_of(rows[i])) != NULL)
+			fail_msg("row %zu", i);
+	assert_null(json_parse((struct slice){ 0 }));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -125,6 +153,8 @@ int main(void)
 		cmocka_unit_test(no_number_is_null),
 		cmocka_unit_test(bad_utf8_is_replaced),
 		cmocka_unit_test(any_bytes_make_valid_json),
+		cmocka_unit_test(what_was_read_is_found),
+		cmocka_unit_test(what_is_no_json_is_none),
 		cmocka_unit_test(a_cut_line_is_no_line),
 		cmocka_unit_test(nothing_is_accepted_everywhere),
 	};
