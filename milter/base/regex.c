@@ -104,7 +104,6 @@ struct regex_scratch *regex_scratch_new(void)
 		return NULL;
 	s->data = pcre2_match_data_create(REGEX_CAPTURES, NULL);
 	s->context = pcre2_match_context_create(NULL);
-	s->stack = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL);
 	if (s->data == NULL || s->context == NULL) {
 		regex_scratch_free(s);
 		return NULL;
@@ -112,9 +111,18 @@ struct regex_scratch *regex_scratch_new(void)
 	pcre2_set_match_limit(s->context, MATCH_LIMIT);
 	pcre2_set_depth_limit(s->context, MATCH_LIMIT);
 	pcre2_set_heap_limit(s->context, HEAP_LIMIT_KIB);
-	if (s->stack != NULL)
-		pcre2_jit_stack_assign(s->context, NULL, s->stack);
 	return s;
+}
+
+/* Few patterns need more than the 32 KiB of the thread's own stack, and mapping memory for each mail holds up all threads. */
+static bool has_jit_stack(struct regex_scratch *s)
+{
+	if (s->stack == NULL) {
+		s->stack = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL);
+		if (s->stack != NULL)
+			pcre2_jit_stack_assign(s->context, NULL, s->stack);
+	}
+	return s->stack != NULL;
 }
 
 void regex_scratch_free(struct regex_scratch *s)
@@ -132,6 +140,8 @@ static int match_once(const struct regex *re, struct regex_scratch *s, struct sl
 	PCRE2_SPTR p = (PCRE2_SPTR)(subject.n == 0 ? "" : subject.p);
 	int rc = pcre2_match(re->code, p, subject.n, start, 0, s->data, s->context);
 
+	if (rc == PCRE2_ERROR_JIT_STACKLIMIT && has_jit_stack(s))
+		rc = pcre2_match(re->code, p, subject.n, start, 0, s->data, s->context);
 	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
 		rc = pcre2_match(re->code, p, subject.n, start, PCRE2_NO_JIT, s->data, s->context);
 	return rc;
