@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <string.h>
 
+#include "antisales/mail/octet.h"
 #include "internal.h"
 
 /*
@@ -25,14 +26,14 @@ struct words {
 	char *room;
 };
 
-/* Bytes of the sign at s when it is no letter: in ASCII, U+0080 to U+00BF, U+2000 to U+2FFF, and pictures. */
-static size_t gap(struct slice s)
+/* Bytes of the sign that begins with c when it is no letter: in ASCII, U+0080 to U+00BF, U+2000 to U+2FFF, and pictures. */
+static size_t gap(char c)
 {
-	switch ((unsigned char)s.p[0]) {
+	switch ((unsigned char)c) {
 	case 0xC2: return 2;
 	case 0xE2: return 3;
 	case 0xF0: return 4;
-	default: return (unsigned char)s.p[0] < 0x80 && !ascii_alnum(s.p[0]);
+	default: return (unsigned char)c < 0x80 && !octet_alnum(c);
 	}
 }
 
@@ -41,7 +42,7 @@ static char lower_of(struct slice s, size_t i)
 {
 	bool latin = i > 0 && (unsigned char)s.p[i - 1] == 0xC3 && (unsigned char)s.p[i] >= 0x80 && (unsigned char)s.p[i] <= 0x9E;
 
-	return latin ? (char)(s.p[i] + 0x20) : ascii_lower(s.p[i]);
+	return latin ? (char)(s.p[i] + 0x20) : octet_lower(s.p[i]);
 }
 
 static void split(struct slice s, struct words *w)
@@ -51,13 +52,13 @@ static void split(struct slice s, struct words *w)
 	while (i < s.n && ((unsigned char)s.p[i] & 0xC0) == 0x80)
 		i++;
 	while (i < s.n && w->count < WORDS_MAX) {
-		size_t skip = gap(slice_sub(s, i, s.n)), from = i, raised = 0;
+		size_t skip = gap(s.p[i]), from = i, raised = 0;
 
 		if (skip > 0) {
 			i += skip;
 			continue;
 		}
-		for (; i < s.n && gap(slice_sub(s, i, s.n)) == 0; i++) {
+		for (; i < s.n && gap(s.p[i]) == 0; i++) {
 			w->room[i] = lower_of(s, i);
 			raised += w->room[i] != s.p[i];
 		}
@@ -186,7 +187,7 @@ static bool is_british(const struct words *w, size_t i)
 /* All postcodes have a digit in front, or in front of their second word. */
 static bool may_be_postcode(const struct words *w, size_t i)
 {
-	return ascii_digit(w->at[i].text.p[0]) || (i + 1 < w->count && ascii_digit(w->at[i + 1].text.p[0]));
+	return octet_is(w->at[i].text.p[0], OCTET_DIGIT) || (i + 1 < w->count && octet_is(w->at[i + 1].text.p[0], OCTET_DIGIT));
 }
 
 /* How many words the postcode at i has, its state or town with it; 0 for none. Sets the kinds of street that may precede. */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "antisales/mail/octet.h"
+
 enum { TOKEN_MAX = 48 };
 
 /* Brackets that mail machines put around a field's name. Longer ones first. */
@@ -26,11 +28,13 @@ static bool is_field_name(struct slice s)
 
 struct slice merge_token_at(struct slice s)
 {
+	if (s.n == 0 || octet_alnum(s.p[0]))
+		return (struct slice){ 0 };
 	for (size_t i = 0; i < sizeof brackets / sizeof brackets[0]; i++) {
 		struct slice open, close;
 		size_t end;
 
-		if (s.n == 0 || s.p[0] != brackets[i].open[0])
+		if (s.p[0] != brackets[i].open[0])
 			continue;
 		open = slice_of(brackets[i].open);
 		close = slice_of(brackets[i].close);
