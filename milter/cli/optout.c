@@ -32,6 +32,8 @@ static const char usage[] =
     "Exit status: 0 done, 66 there is none of that name; with --mail 65 or 66 the mail could\n"
     "not be read, 77 nobody proved to have sent it.\n";
 
+enum { QUICK = 60 };
+
 struct row {
 	int64_t party, person;
 	struct record record;
@@ -212,18 +214,23 @@ static int list(struct optout_cli *c, const char *name, bool overdue)
 	return EX_NOINPUT;
 }
 
-/* Said in the second in which it was withdrawn, it was said after that: a withdrawal is of something. */
-static int say(struct optout_cli *c, int64_t party, struct store_change *ret, struct err *reterr)
+/* Times are in seconds: the last of some quick words counts, for which it is written down as a little later. */
+static int change_of(struct optout_cli *c, int64_t party, bool add, struct store_change *ret, struct err *reterr)
 {
 	struct store *s = c->ledger.engine.store;
 	struct store_key key = optout_key(party, c->persons.id[0]);
+	int64_t at = c->ledger.at, least;
 	struct record r;
 	bool found;
 	int rc = s->ops->get(s, &key, 1, &r, &found, reterr);
 
-	if (rc == E_OK)
-		*ret = optout_said(party, c->persons.id[0], c->ledger.at + (found && r.at[OPTOUT_WITHDRAWN_AT].number == c->ledger.at));
-	return rc;
+	if (rc < 0)
+		return rc;
+	least = !found ? at : add ? r.at[OPTOUT_WITHDRAWN_AT].number + 1 : r.at[OPTOUT_SAID_AT].number;
+	if (least > at && least - at <= QUICK)
+		at = least;
+	*ret = add ? optout_said(party, c->persons.id[0], at) : optout_withdrawn(party, c->persons.id[0], at);
+	return E_OK;
 }
 
 static int set(struct optout_cli *c, const struct party *p, bool add)
@@ -232,9 +239,7 @@ static int set(struct optout_cli *c, const struct party *p, bool add)
 	struct err err = { 0 };
 	struct store_change changes[2] = { identifier_seen(&c->ledger.engine.site, &p->identifier, c->ledger.at) };
 
-	if (!add)
-		changes[1] = optout_withdrawn(p->id, c->persons.id[0], c->ledger.at);
-	else if (say(c, p->id, &changes[1], &err) < 0)
+	if (change_of(c, p->id, add, &changes[1], &err) < 0)
 		return cli_fail("optout", &err);
 	if (cli_apply(&c->ledger.engine, changes, 2, &err) < 0)
 		return cli_fail("optout", &err);

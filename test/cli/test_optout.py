@@ -125,12 +125,12 @@ def test_a_change_is_in_the_journal(site):
     assert (line["change"], line["about"]) == ("optout add", "acme.example") and "ann@" not in journal.read_text()
 
 
-def test_said_again_in_the_second_of_the_withdrawal(site):
-    opt_out(site, "acme.example")
-    assert site.run("optout", "withdraw", "acme.example", *ANN, at="2026-03-04").returncode == 0
-    assert told(site) == []
-    opt_out(site, "acme.example", day=4)
-    assert [e["name"] for e in told(site)] == ["acme.example"]
+def test_the_last_word_of_a_second_counts(site):
+    for _ in range(3):
+        opt_out(site, "acme.example")
+        assert [e["name"] for e in told(site)] == ["acme.example"]
+        assert site.run("optout", "withdraw", "acme.example", *ANN, at="2026-03-02").returncode == 0
+        assert told(site) == []
 
 
 def mail_from(site):
