@@ -43,8 +43,6 @@ enum { FORMATS = sizeof formats / sizeof formats[0], FORMAT_TEXT = 0, FORMAT_JSO
 
 struct dossier_cli {
 	struct dossier dossier;
-	const char *person_texts[CLI_PERSONS_MAX];
-	size_t person_texts_count;
 	const struct format *format;
 };
 
@@ -63,11 +61,7 @@ static int take_option(struct dossier_cli *c, int opt)
 	struct dossier *d = &c->dossier;
 
 	switch (opt) {
-	case 'P':
-		if (c->person_texts_count == CLI_PERSONS_MAX)
-			return cli_usage(&command_dossier, "too many --person");
-		c->person_texts[c->person_texts_count++] = optarg;
-		return -1;
+	case 'P': return cli_take_person(&command_dossier, &d->named, optarg);
 	case 'J':
 		if (d->journals_count == JOURNAL_FILES_MAX)
 			return cli_usage(&command_dossier, "too many --journal");
@@ -97,22 +91,18 @@ static int parse(struct dossier_cli *c, int argc, char **argv)
 		rc = cli_usage(&command_dossier, "name one organisation");
 	if (rc < 0 && c->format->reports != (c->dossier.mail != NULL))
 		rc = cli_usage(&command_dossier, "--format arf needs --mail FILE, and no other format takes it");
-	if (rc < 0 && c->format->writes && c->person_texts_count != 1)
+	if (rc < 0 && c->format->writes && c->dossier.named.count != 1)
 		rc = cli_usage(&command_dossier, "a letter is for one --person");
 	return rc;
 }
 
 /* Whoever is named twice counts once. */
-static int add_person(struct dossier *d, const char *text, struct err *reterr)
+static void add_person(struct cli_persons *each, const char *name, int64_t id)
 {
-	struct cli_persons *all = &d->named, *each = &d->persons;
-	int rc = cli_add_person(&d->ledger, text, all, reterr);
-
-	if (rc < 0 || (each->count > 0 && cli_is_person(each, all->id[all->count - 1])))
-		return rc;
-	each->id[each->count] = all->id[all->count - 1];
-	each->name[each->count++] = text;
-	return E_OK;
+	if (each->count > 0 && cli_is_person(each, id))
+		return;
+	each->id[each->count] = id;
+	each->name[each->count++] = name;
 }
 
 /* Something was done to those who were named. */
@@ -130,9 +120,10 @@ static int tell(struct dossier_cli *c)
 	struct dossier *d = &c->dossier;
 	struct err err = { 0 };
 
-	for (size_t i = 0; i < c->person_texts_count; i++)
-		if (add_person(d, c->person_texts[i], &err) < 0)
-			return cli_fail("dossier", &err);
+	if (cli_find_persons(&d->ledger, &d->named, &err) < 0)
+		return cli_fail("dossier", &err);
+	for (size_t i = 0; i < d->named.count; i++)
+		add_person(&d->persons, d->named.name[i], d->named.id[i]);
 	if (dossier_read_store(d, &err) < 0)
 		return cli_fail("dossier", &err);
 	if (dossier_read_journal(d, &err) < 0) {

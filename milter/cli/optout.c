@@ -41,8 +41,6 @@ struct row {
 
 struct optout_cli {
 	struct ledger_cli ledger;
-	const char *person_texts[CLI_PERSONS_MAX];
-	size_t person_texts_count;
 	struct cli_persons persons;
 	enum optout_scope scope;
 	const char *mail;               /* a file that tells who, instead of a name */
@@ -56,11 +54,7 @@ struct optout_cli {
 static int take_option(struct optout_cli *c, int opt)
 {
 	switch (opt) {
-	case 'P':
-		if (c->person_texts_count == CLI_PERSONS_MAX)
-			return cli_usage(&command_optout, "too many --person");
-		c->person_texts[c->person_texts_count++] = optarg;
-		return -1;
+	case 'P': return cli_take_person(&command_optout, &c->persons, optarg);
 	case 'M': c->mail = optarg; return -1;
 	case 'S':
 		c->scope = optout_scope_read(slice_of(optarg));
@@ -298,9 +292,8 @@ static int act(struct optout_cli *c, const char *verb, char **names, int count)
 {
 	struct err err = { 0 };
 
-	for (size_t i = 0; i < c->person_texts_count; i++)
-		if (cli_add_person(&c->ledger, c->person_texts[i], &c->persons, &err) < 0)
-			return cli_fail("optout", &err);
+	if (cli_find_persons(&c->ledger, &c->persons, &err) < 0)
+		return cli_fail("optout", &err);
 	if ((strcmp(verb, "add") == 0 || strcmp(verb, "withdraw") == 0) && count == (c->mail == NULL)) {
 		if (c->persons.count != 1)
 			return cli_usage(&command_optout, "say with --person which of you, one at a time");

@@ -56,15 +56,20 @@ char *cli_person_name(int64_t id, const struct cli_persons *known, char out[IDEN
 	return out;
 }
 
-int cli_add_person(struct ledger_cli *l, const char *text, struct cli_persons *p, struct err *reterr)
+int cli_take_person(const struct command *command, struct cli_persons *p, const char *name)
 {
-	int rc;
-
 	if (p->count == CLI_PERSONS_MAX)
-		return err_set(reterr, E_LIMIT, "at most %d persons can be named", CLI_PERSONS_MAX);
-	rc = cli_person(l, text, &p->id[p->count], reterr);
-	p->name[p->count] = text;
-	p->count += rc == E_OK;
+		return cli_usage(command, "too many --person");
+	p->name[p->count++] = name;
+	return -1;
+}
+
+int cli_find_persons(struct ledger_cli *l, struct cli_persons *p, struct err *reterr)
+{
+	int rc = E_OK;
+
+	for (size_t i = 0; rc == E_OK && i < p->count; i++)
+		rc = cli_person(l, p->name[i], &p->id[i], reterr);
 	return rc;
 }
 

@@ -37,8 +37,6 @@ struct row {
 
 struct relation_cli {
 	struct ledger_cli ledger;
-	const char *person_texts[CLI_PERSONS_MAX];
-	size_t person_texts_count;
 	struct cli_persons persons;
 	enum relation_level level;
 	int64_t until, span;
@@ -57,19 +55,11 @@ static int take_level(struct relation_cli *c, const char *text)
 	    : cli_usage(&command_relation, "--level is answered, introduced, correspondent or contract");
 }
 
-static int take_person(struct relation_cli *c, const char *text)
-{
-	if (c->person_texts_count == CLI_PERSONS_MAX)
-		return cli_usage(&command_relation, "too many --person");
-	c->person_texts[c->person_texts_count++] = text;
-	return -1;
-}
-
 static int take_option(struct relation_cli *c, int opt)
 {
 	switch (opt) {
 	case 'l': return take_level(c, optarg);
-	case 'P': return take_person(c, optarg);
+	case 'P': return cli_take_person(&command_relation, &c->persons, optarg);
 	case 'a': c->all = true; return -1;
 	case 'u':
 		return clock_parse(slice_of(optarg), &c->until) ? -1 : cli_usage(&command_relation, "--until is a day such as 2026-12-31");
@@ -238,9 +228,8 @@ static int act(struct relation_cli *c, const char *verb, char **names, int count
 {
 	struct err err = { 0 };
 
-	for (size_t i = 0; i < c->person_texts_count; i++)
-		if (cli_add_person(&c->ledger, c->person_texts[i], &c->persons, &err) < 0)
-			return cli_fail("relation", &err);
+	if (cli_find_persons(&c->ledger, &c->persons, &err) < 0)
+		return cli_fail("relation", &err);
 	if (strcmp(verb, "list") == 0 && count <= 1)
 		return list(c, count == 1 ? names[0] : NULL);
 	if (strcmp(verb, "add") == 0 && count == 1 && c->level != RELATION_STRANGER)

@@ -88,7 +88,10 @@ struct cli_persons {
 	int64_t id[CLI_PERSONS_MAX];
 	size_t count;
 };
-int cli_add_person(struct ledger_cli *l, const char *text, struct cli_persons *p, struct err *reterr);
+/* An option that names one: -1 to go on, else an exit code, after the complaint. */
+int cli_take_person(const struct command *command, struct cli_persons *p, const char *name);
+/* After ledger_cli_open: the ids of those that were named. */
+int cli_find_persons(struct ledger_cli *l, struct cli_persons *p, struct err *reterr);
 /* True for those named, and for all when nobody is. */
 bool cli_is_person(const struct cli_persons *p, int64_t id);
 /* The name that was given, else "person#4a1f"; "everybody" for 0. Returns out. */

@@ -26,8 +26,6 @@ enum form { FORM_TEXT, FORM_JSON, FORM_HTML, FORM_SVG };
 struct timeline_cli {
 	struct ledger_cli ledger;
 	enum form form;
-	const char *person_texts[CLI_PERSONS_MAX];
-	size_t person_texts_count;
 	struct cli_persons persons;
 	struct timeline timeline;
 	struct org_view view;
@@ -61,11 +59,7 @@ char *timeline_words(const struct timeline_event *e, char out[TIMELINE_WORDS_MAX
 static int take_option(struct timeline_cli *c, int opt)
 {
 	switch (opt) {
-	case 'P':
-		if (c->person_texts_count == CLI_PERSONS_MAX)
-			return cli_usage(&command_timeline, "too many --person");
-		c->person_texts[c->person_texts_count++] = optarg;
-		return -1;
+	case 'P': return cli_take_person(&command_timeline, &c->persons, optarg);
 	case 'H': c->form = FORM_HTML; return -1;
 	case 'S': c->form = FORM_SVG; return -1;
 	case 'j': c->form = FORM_JSON; return -1;
@@ -138,9 +132,8 @@ static int tell(struct timeline_cli *c, const char *name)
 {
 	struct err err = { 0 };
 
-	for (size_t i = 0; i < c->person_texts_count; i++)
-		if (cli_add_person(&c->ledger, c->person_texts[i], &c->persons, &err) < 0)
-			return cli_fail("timeline", &err);
+	if (cli_find_persons(&c->ledger, &c->persons, &err) < 0)
+		return cli_fail("timeline", &err);
 	if (load(c, name, &err) < 0)
 		return cli_fail("timeline", &err);
 	if (c->timeline.count == 0) {
