@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,20 @@ void *alloc_zeroed(size_t n, size_t bytes_each)
 void *alloc_resize(void *p, size_t bytes)
 {
 	return must_fail() ? NULL : realloc(p, bytes == 0 ? 1 : bytes);
+}
+
+void *alloc_room(void *p, size_t *room, size_t least, size_t bytes_each)
+{
+	size_t more = *room * 2 + 64;
+	void *grown;
+
+	if (least <= *room)
+		return p;
+	more = more < least ? least : more;
+	grown = more > SIZE_MAX / bytes_each ? NULL : alloc_resize(p, more * bytes_each);
+	if (grown != NULL)
+		*room = more;
+	return grown;
 }
 
 char *alloc_strdup(const char *s)

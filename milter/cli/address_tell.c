@@ -25,14 +25,11 @@ static bool keep(const struct store_key *k, const struct record *r, void *arg)
 	(void)k;
 	if (!issued_read(r, l->cli->ledger.at, &i) || (l->person != 0 && i.person != l->person))
 		return true;
-	if (l->count == l->room) {
-		l->room = l->room * 2 + 256;
-		grown = alloc_resize(l->rows, l->room * sizeof *grown);
-		l->failed = grown == NULL;
-		if (l->failed)
-			return false;
-		l->rows = grown;
-	}
+	grown = alloc_room(l->rows, &l->room, l->count + 1, sizeof *grown);
+	l->failed = l->failed || grown == NULL;
+	if (grown == NULL)
+		return false;
+	l->rows = grown;
 	l->rows[l->count++] = i;
 	return true;
 }

@@ -21,16 +21,10 @@ bool dossier_has_domain(const struct dossier *d, struct slice domain)
 
 void *dossier_grow(struct dossier *d, void *array, size_t *count, size_t *room, size_t each)
 {
-	void *grown = array;
+	void *grown = alloc_room(array, room, *count + 1, each);
 
-	if (*count == *room) {
-		*room = *room * 2 + 32;
-		grown = alloc_resize(array, *room * each);
-		d->failed = d->failed || grown == NULL;
-		if (grown == NULL)
-			return NULL;
-	}
-	++*count;
+	d->failed = d->failed || grown == NULL;
+	*count += grown != NULL;
 	return grown;
 }
 

@@ -97,14 +97,11 @@ static bool keep_row(const struct store_key *k, const struct record *r, void *ar
 		return true;
 	if (person != 0 && !cli_is_person(&c->persons, person))
 		return true;
-	if (c->count == c->room) {
-		c->room = c->room * 2 + 256;
-		grown = alloc_resize(c->rows, c->room * sizeof *grown);
-		c->failed = grown == NULL;
-		if (c->failed)
-			return false;
-		c->rows = grown;
-	}
+	grown = alloc_room(c->rows, &c->room, c->count + 1, sizeof *grown);
+	c->failed = c->failed || grown == NULL;
+	if (grown == NULL)
+		return false;
+	c->rows = grown;
 	c->rows[c->count++] = (struct row){ party, person, *r };
 	return true;
 }

@@ -73,14 +73,11 @@ static bool keep_node(const struct store_key *k, const struct record *r, void *a
 	struct org_view *v = arg;
 	struct org_node *grown;
 
-	if (v->nodes_count == v->nodes_room) {
-		v->nodes_room = v->nodes_room * 2 + 256;
-		grown = alloc_resize(v->nodes, v->nodes_room * sizeof *grown);
-		v->failed = grown == NULL;
-		if (v->failed)
-			return false;
-		v->nodes = grown;
-	}
+	grown = alloc_room(v->nodes, &v->nodes_room, v->nodes_count + 1, sizeof *grown);
+	v->failed = v->failed || grown == NULL;
+	if (grown == NULL)
+		return false;
+	v->nodes = grown;
 	v->nodes[v->nodes_count++] = (struct org_node){ .id = organisation_id(k), .root = r->at[NODE_PARENT].number, .record = *r };
 	return true;
 }
@@ -90,14 +87,11 @@ static bool keep_edge(const struct store_key *k, const struct record *r, void *a
 	struct org_view *v = arg;
 	struct org_edge *grown;
 
-	if (v->edges_count == v->edges_room) {
-		v->edges_room = v->edges_room * 2 + 256;
-		grown = alloc_resize(v->edges, v->edges_room * sizeof *grown);
-		v->failed = grown == NULL;
-		if (v->failed)
-			return false;
-		v->edges = grown;
-	}
+	grown = alloc_room(v->edges, &v->edges_room, v->edges_count + 1, sizeof *grown);
+	v->failed = v->failed || grown == NULL;
+	if (grown == NULL)
+		return false;
+	v->edges = grown;
 	v->edges[v->edges_count++] = (struct org_edge){ .a = organisation_id(k), .b = organisation_other(k),
 		.weak = k->bytes[0] == 'w', .first_seen = r->at[EDGE_FIRST_SEEN].number, .last_seen = r->stamp,
 		.mails = r->at[EDGE_MAILS].number, .joined = r->at[EDGE_JOINED].number, .split = r->at[EDGE_SPLIT].number,

@@ -81,14 +81,13 @@ static bool collect(const struct store_key *k, const struct record *r, void *arg
 	struct store_change two[ERASURE_CHANGES_MAX], *grown;
 	size_t n = erasure_changes(&c->subject, k, r, two);
 
-	if (c->count + n > c->room) {
-		c->room = c->room * 2 + 256;
-		grown = alloc_resize(c->changes, c->room * sizeof *grown);
-		c->failed = grown == NULL;
-		if (c->failed)
-			return false;
-		c->changes = grown;
-	}
+	if (n == 0)
+		return true;
+	grown = alloc_room(c->changes, &c->room, c->count + n, sizeof *grown);
+	c->failed = c->failed || grown == NULL;
+	if (grown == NULL)
+		return false;
+	c->changes = grown;
 	memcpy(c->changes + c->count, two, n * sizeof *two);
 	c->count += n;
 	c->whole += n == 1;

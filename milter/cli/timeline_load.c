@@ -27,14 +27,11 @@ static bool note_person(const struct store_key *k, const struct record *r, void 
 	for (size_t i = 0; i < c->ids_count; i++)
 		if (c->ids[i] == person)
 			return true;
-	if (c->ids_count == c->ids_room) {
-		c->ids_room = c->ids_room * 2 + 64;
-		grown = alloc_resize(c->ids, c->ids_room * sizeof *grown);
-		c->timeline->failed = grown == NULL;
-		if (c->timeline->failed)
-			return false;
-		c->ids = grown;
-	}
+	grown = alloc_room(c->ids, &c->ids_room, c->ids_count + 1, sizeof *grown);
+	c->timeline->failed = c->timeline->failed || grown == NULL;
+	if (grown == NULL)
+		return false;
+	c->ids = grown;
 	c->ids[c->ids_count++] = person;
 	return true;
 }
@@ -45,14 +42,11 @@ static struct timeline_event *add(struct timeline *t, int64_t person, enum timel
 
 	if (at <= 0)
 		return NULL;
-	if (t->count == t->room) {
-		t->room = t->room * 2 + 256;
-		grown = alloc_resize(t->events, t->room * sizeof *grown);
-		t->failed = t->failed || grown == NULL;
-		if (grown == NULL)
-			return NULL;
-		t->events = grown;
-	}
+	grown = alloc_room(t->events, &t->room, t->count + 1, sizeof *grown);
+	t->failed = t->failed || grown == NULL;
+	if (grown == NULL)
+		return NULL;
+	t->events = grown;
 	t->events[t->count] = (struct timeline_event){ .at = at, .person = person, .kind = kind };
 	return &t->events[t->count++];
 }

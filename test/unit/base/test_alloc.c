@@ -44,6 +44,32 @@ static void a_failed_resize_leaves_the_old(void **state)
 	free(q);
 }
 
+static void room_is_made_when_it_is_needed(void **state)
+{
+	int *p = NULL, *q;
+	size_t room = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 1000; i++) {
+		p = alloc_room(p, &room, i + 1, sizeof *p);
+		assert_non_null(p);
+		assert_true(room > i);
+		p[i] = (int)i;
+	}
+	q = alloc_room(p, &room, room, sizeof *p);
+	assert_ptr_equal(q, p);
+	alloc_fail_at(1);
+	assert_null(alloc_room(p, &room, room + 1, sizeof *p));
+	alloc_fail_at(0);
+	assert_null(alloc_room(p, &room, SIZE_MAX / 2, sizeof *p));
+	for (size_t i = 0; i < 1000; i++)
+		assert_int_equal(p[i], i);
+	q = alloc_room(p, &room, 5000, sizeof *p);
+	assert_non_null(q);
+	assert_int_equal(room, 5000);
+	free(q);
+}
+
 static void nothing_is_something(void **state)
 {
 	void *p[] = { alloc_bytes(0), alloc_zeroed(0, 8), alloc_zeroed(8, 0), alloc_resize(NULL, 0) };
@@ -61,6 +87,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_nth_fails_and_only_that),
 		cmocka_unit_test(a_failed_resize_leaves_the_old),
+		cmocka_unit_test(room_is_made_when_it_is_needed),
 		cmocka_unit_test(nothing_is_something),
 	};
 
