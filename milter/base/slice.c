@@ -116,6 +116,15 @@ size_t slice_rfind(struct slice s, char c)
 	return s.n;
 }
 
+size_t slice_among(struct slice s, const char *const *words, size_t count)
+{
+	size_t i = 0;
+
+	while (i < count && !slice_eq(s, slice_of(words[i])))
+		i++;
+	return i;
+}
+
 struct slice slice_cut(struct slice *s, char sep)
 {
 	size_t at = slice_find(*s, sep, 0);

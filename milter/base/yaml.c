@@ -292,12 +292,11 @@ static int unknown_word(const struct yaml_node *n, const char *what, const char 
 
 static bool among(struct slice s, const char *const *words, size_t count, int *ret)
 {
-	for (size_t i = 0; i < count; i++)
-		if (slice_eq(s, slice_of(words[i]))) {
-			*ret = (int)i;
-			return true;
-		}
-	return false;
+	size_t at = slice_among(s, words, count);
+
+	if (at < count)
+		*ret = (int)at;
+	return at < count;
 }
 
 int yaml_check_keys(const struct yaml_node *map, const char *const *words, size_t count, const char *what,

@@ -88,15 +88,6 @@ static int complain(const struct letter *l, const char *what, struct slice word,
 	    near == NULL ? "" : ", did you mean \"", near == NULL ? "" : near, near == NULL ? "" : "\"?");
 }
 
-static size_t find_word(struct slice word, const char *const *words, size_t count)
-{
-	size_t i = 0;
-
-	while (i < count && !slice_eq(word, slice_of(words[i])))
-		i++;
-	return i;
-}
-
 /* A word, so that it ends in NUL for messages. */
 static struct slice copy_word(struct slice s, char room[64])
 {
@@ -116,7 +107,7 @@ static int fill_line(struct letter *l, struct slice line, struct err *reterr)
 			buf_add(&l->out, slice_sub(line, 0, open));
 		if (close == line.n)
 			return open == line.n ? E_OK : err_set(reterr, E_SYNTAX, "%.200s:%u: '{' is not closed", l->path, l->line);
-		v = find_word(word, value_names, VALUES);
+		v = slice_among(word, value_names, VALUES);
 		if (v == VALUES)
 			return complain(l, "placeholder", word, value_names, VALUES, reterr);
 		if (l->shown)
@@ -137,7 +128,7 @@ static int begin_paragraph(struct letter *l, struct slice *line, struct err *ret
 	if (line->p[0] != '[' || close == line->n)
 		return E_OK;
 	word = copy_word(slice_sub(*line, 1, close - 1), room);
-	s = find_word(word, section_names, SECTIONS);
+	s = slice_among(word, section_names, SECTIONS);
 	if (s == SECTIONS)
 		return complain(l, "condition", word, section_names, SECTIONS, reterr);
 	l->shown = l->sections[s];

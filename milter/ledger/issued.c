@@ -13,11 +13,7 @@ const char *issued_style_name(enum issued_style s)
 
 enum issued_style issued_style_read(struct slice word)
 {
-	int s = 0;
-
-	while (s < ISSUED_STYLES && !slice_eq(word, slice_of(style_names[s])))
-		s++;
-	return (enum issued_style)s;
+	return (enum issued_style)slice_among(word, style_names, ISSUED_STYLES);
 }
 
 const char *issued_state_name(enum issued_state s)

@@ -12,11 +12,7 @@ const char *optout_scope_name(enum optout_scope s)
 
 enum optout_scope optout_scope_read(struct slice word)
 {
-	int s = 0;
-
-	while (s < OPTOUT_SCOPES && !slice_eq(word, slice_of(scope_names[s])))
-		s++;
-	return (enum optout_scope)s;
+	return (enum optout_scope)slice_among(word, scope_names, OPTOUT_SCOPES);
 }
 
 struct store_key optout_key(int64_t party, int64_t person)

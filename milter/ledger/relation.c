@@ -14,11 +14,7 @@ const char *relation_level_name(enum relation_level l)
 
 enum relation_level relation_level_read(struct slice word)
 {
-	int l = 0;
-
-	while (l < RELATION_LEVELS && !slice_eq(word, slice_of(level_names[l])))
-		l++;
-	return (enum relation_level)l;
+	return (enum relation_level)slice_among(word, level_names, RELATION_LEVELS);
 }
 
 struct store_key relation_key(int64_t party, int64_t person)

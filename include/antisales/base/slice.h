@@ -21,6 +21,8 @@ struct slice {
 
 struct slice slice_of(const char *s);                     /* NULL gives the absent slice */
 struct slice slice_sub(struct slice s, size_t from, size_t n);   /* clipped to s */
+/* Which of the words s is; count when it is none. */
+size_t slice_among(struct slice s, const char *const *words, size_t count);
 struct slice slice_trim(struct slice s);                  /* without SP, TAB, CR, LF at both ends */
 bool slice_eq(struct slice a, struct slice b);
 bool slice_ieq(struct slice a, struct slice b);           /* ASCII case ignored, bytes >= 0x80 exact */

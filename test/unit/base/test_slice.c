@@ -122,6 +122,19 @@ static void cutting_takes_parts_off(void **state)
 	}
 }
 
+static void a_word_is_told_among_others(void **state)
+{
+	static const char *const words[] = { "one", "two", "twofold" };
+
+	(void)state;
+	assert_int_equal(slice_among(SLICE("two"), words, 3), 1);
+	assert_int_equal(slice_among(SLICE("twofold"), words, 3), 2);
+	assert_int_equal(slice_among(SLICE("twofold"), words, 2), 2);
+	assert_int_equal(slice_among(SLICE("Two"), words, 3), 3);
+	assert_int_equal(slice_among(SLICE(""), words, 3), 3);
+	assert_int_equal(slice_among(SLICE("one"), words, 0), 0);
+}
+
 static void characters_have_kinds(void **state)
 {
 	(void)state;
@@ -149,6 +162,7 @@ int main(void)
 		cmocka_unit_test(order_is_by_bytes_and_shorter_first),
 		cmocka_unit_test(things_are_found),
 		cmocka_unit_test(cutting_takes_parts_off),
+		cmocka_unit_test(a_word_is_told_among_others),
 		cmocka_unit_test(characters_have_kinds),
 	};
 
